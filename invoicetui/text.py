@@ -1,0 +1,84 @@
+"""The trust boundary for text: whatever came from outside passes here once, before the model holds it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+# Control characters (ESC, the 8-bit CSI, NUL), lone surrogates, private use and line separators become a visible
+# replacement: tampering should show. Unassigned code points stay: emoji newer than this Python's tables are text.
+_REPLACED = frozenset(("Cc", "Cs", "Co", "Zl", "Zp"))
+# Letters and symbols that paint nothing: Hangul fillers, Khmer inherent vowels, CGJ, Braille blank, Mongolian selectors.
+_INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5\u034f\u2800\u180b\u180c\u180d\u180f")
+_JOINERS = frozenset("\u200c\u200d")
+# "Zalgo": more marks than this on one base character paint over the lines above and below.
+_MAX_MARKS = 3
+
+
+def clean(value: object, limit: int = 500) -> str:
+    """One line of text without anything a terminal could act on, NFC, at most `limit` characters.
+
+    Control characters become U+FFFD, bidi and zero-width characters go, any space becomes a space.
+    `None` is the empty string; anything else that is not text is shown as `str` shows it.
+    """
+    return _clean(value, limit, keep_newlines=False)
+
+
+def clean_block(value: object, limit: int = 20_000) -> str:
+    """Like `clean`, but newlines stay."""
+    return _clean(value, limit, keep_newlines=True)
+
+
+def _clean(value: object, limit: int, *, keep_newlines: bool) -> str:
+    text = value if isinstance(value, str) else "" if value is None else str(value)
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return text
+    was_long = len(text) > limit
+    text = text[: limit * 2 + 64]  # bound the work before normalising
+    if keep_newlines:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = unicodedata.normalize("NFC", text)
+    out: list[str] = []
+    marks = 0
+    for at, char in enumerate(text):
+        if char == "\n" and keep_newlines:
+            marks = 0
+            out.append(char)
+            continue
+        if char in "\t\n\r":
+            char, category = " ", "Zs"
+        else:
+            category = unicodedata.category(char)
+        if category in _REPLACED:
+            char = REPLACEMENT
+        elif category == "Zs":
+            char = " "
+        elif category == "Cf":
+            if not (char in _JOINERS and _joins(text, at)):
+                continue
+        elif char in _INVISIBLE or "\ufe00" <= char <= "\ufe0e" or "\U000e0100" <= char <= "\U000e01ef":
+            continue  # U+FE0F, emoji presentation, stays
+        if category in ("Mn", "Me"):
+            marks += 1
+            if marks > _MAX_MARKS or not out:
+                continue
+        else:
+            marks = 0
+        out.append(char)
+    result = "".join(out)
+    if was_long or len(result) > limit:
+        result = result[: limit - 1] + ELLIPSIS
+    return result
+
+
+def _joins(text: str, at: int) -> bool:
+    """A joiner belongs between two letters or emoji (Persian, Indic scripts, family emoji) and nowhere else."""
+    return 0 < at < len(text) - 1 and _is_joinable(text[at - 1]) and _is_joinable(text[at + 1])
+
+
+def _is_joinable(char: str) -> bool:
+    if char.isascii():
+        return False  # no Latin word needs one; two equal-looking numbers must not differ by one
+    return unicodedata.category(char) in ("Lo", "Mn", "Mc", "So", "Sk", "Cn", "Lm") and char not in _INVISIBLE
