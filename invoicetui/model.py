@@ -161,7 +161,7 @@ class Account(_Clean):
 
 @dataclass(frozen=True, slots=True)
 class Line(_Clean):
-    """One line of an invoice. `quantity` and `unit_price` are the vendor's exact decimals, `unit_price` in major units."""
+    """One line of an invoice. `quantity` and `unit_price` are exact decimals, the price in the currency's unit."""
 
     name: str
     description: str = ""

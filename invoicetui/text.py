@@ -10,7 +10,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Control characters (ESC, the 8-bit CSI, NUL), lone surrogates, private use and line separators become a visible
 # replacement: tampering should show. Unassigned code points stay: emoji newer than this Python's tables are text.
 _REPLACED = frozenset(("Cc", "Cs", "Co", "Zl", "Zp"))
-# Letters and symbols that paint nothing: Hangul fillers, Khmer inherent vowels, CGJ, Braille blank, Mongolian selectors.
+# Letters and symbols that paint nothing: Hangul fillers, Khmer vowels, CGJ, Braille blank, Mongolian selectors.
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5\u034f\u2800\u180b\u180c\u180d\u180f")
 _JOINERS = frozenset("\u200c\u200d")
 # "Zalgo": more marks than this on one base character paint over the lines above and below.
