@@ -50,13 +50,17 @@ class Money:
 
         None when it is no finite number or absurdly long. Nothing is ever rounded.
         """
-        if not amount.is_finite():
+        if not amount:
+            return cls(0, currency, exponent)
+        # Before any arithmetic: a context rounds longer numbers and overflows on larger ones.
+        is_long = len(amount.as_tuple().digits) > 2 * _MAX_DIGITS
+        if not amount.is_finite() or is_long or abs(amount.adjusted()) > _MAX_DIGITS:
             return None
         with localcontext() as context:
             context.prec = _MAX_DIGITS * 2
             power = amount.normalize().as_tuple().exponent
             digits = max(exponent, -power if isinstance(power, int) else 0)
-            if digits > _MAX_DIGITS or amount.adjusted() > _MAX_DIGITS:
+            if digits > _MAX_DIGITS:
                 return None
             return cls(int(amount.scaleb(digits)), currency, digits)
 

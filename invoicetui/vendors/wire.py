@@ -1,0 +1,338 @@
+"""Readers every vendor shares: JSON with clear paths in its errors, dates, decimals and the ways to write money.
+
+Records are decoded into plain values with exact numbers and then held against a msgspec Struct, which says what the
+vendor promised; what no field of the Struct covers is still there for `extras`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from invoicetui.errors import Malformed
+from invoicetui.money import Money, iso_exponent
+from invoicetui.vendors.base import loads
+
+T = TypeVar("T")
+
+
+class Number(Decimal):
+    """A JSON number. msgspec takes a string for a plain Decimal, and a string is not what these fields promise."""
+
+    __slots__ = ()
+
+
+_ANY = msgspec.json.Decoder(float_hook=Decimal)
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+# What the decoders raise besides their own error: bad UTF-8, exponents beyond Decimal's, nesting without end.
+_REFUSALS = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+_COMPLAINT = re.compile(r"expected `?([^`]+?)`?, got `?([^`]+?)`?(?: - at `(.+)`)?", re.IGNORECASE)
+_MISSING = re.compile(r"Object missing required field `(.+?)`(?: - at `(.+)`)?")
+_JSON_WORDS = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "decimal": "number",
+    "bool": "boolean",
+    "dict": "object",
+    "list": "array",
+    "NoneType": "null",
+    "Decimal": "number",
+}
+_DECIMAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
+# More digits than this before or behind the point are no amount, and printing them could fill the memory.
+_MAX_DIGITS = 40
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Unix seconds reach this in the year 5138: a larger number counts milliseconds.
+_MILLISECONDS = Decimal(100_000_000_000)
+
+
+def malformed(path: str, expected: str, got: str) -> Malformed:
+    return Malformed(f"{path}: expected {expected}, got {got}", path=path, expected=expected)
+
+
+def value(raw: bytes, path: str = "$") -> object:
+    """Any JSON, numbers as int or Decimal. What msgspec refuses (a lone surrogate) the standard library reads.
+
+    Raises Malformed, which says so when the answer is HTML.
+    """
+    try:
+        return _ANY.decode(raw)
+    except _REFUSALS:
+        pass
+    try:
+        return loads(raw.decode("utf-8", "replace").encode())
+    except (ValueError, ArithmeticError, RecursionError):
+        text = raw.lstrip()
+        got = "HTML, not JSON" if text.startswith(b"<") else "not JSON" if text else "empty, not JSON"
+        subject = "the answer is" if path == "$" else f"{path} is"
+        raise Malformed(f"{subject} {got}", path=path, expected="JSON") from None
+
+
+def members(raw: bytes, path: str = "$") -> dict[str, bytes]:
+    """An object's members as received, or dumped again where msgspec refuses the whole. Raises Malformed."""
+    try:
+        return {name: bytes(member) for name, member in _MEMBERS.decode(raw).items()}
+    except _REFUSALS:
+        found = value(raw, path)
+    if not isinstance(found, dict):
+        raise malformed(path, "object", json_word(found))
+    return {name: dumped(member) for name, member in found.items()}
+
+
+def elements(raw: bytes, path: str = "$") -> tuple[bytes, ...]:
+    """An array's elements as received, or dumped again one by one. Raises Malformed."""
+    try:
+        return tuple(bytes(element) for element in _ELEMENTS.decode(raw))
+    except _REFUSALS:
+        found = value(raw, path)
+    if not isinstance(found, list):
+        raise malformed(path, "array", json_word(found))
+    return tuple(dumped(element) for element in found)
+
+
+def record(raw: bytes, detail: bytes | None = None) -> dict[str, Any]:
+    """A record's members; those of `detail` that are not null stand before the list's own. Raises Malformed."""
+    found = value(raw)
+    if not isinstance(found, dict):
+        raise malformed("$", "object", json_word(found))
+    if detail is not None:
+        found = found | {name: member for name, member in record(detail).items() if member is not None}
+    return found
+
+
+def typed(found: object, kind: type[T], path: str = "$") -> T:
+    """`found` as a Struct or other type. Raises Malformed with the place, what was expected and what came."""
+    try:
+        return msgspec.convert(found, kind, dec_hook=_number)
+    except RecursionError:
+        raise malformed(path, "a record", "values nested too deeply") from None
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), path) from None
+
+
+def _number(kind: type, found: object) -> Number:
+    if kind is Number and type(found) in (int, Decimal):
+        return Number(found)  # type: ignore[arg-type]  # int or Decimal, as the line above makes sure
+    raise ValueError(f"expected number, got {json_word(found)}")
+
+
+def _explained(complaint: str, path: str) -> Malformed:
+    if match := _MISSING.fullmatch(complaint):
+        return malformed(f"{path}{(match[2] or '$')[1:]}.{match[1]}", "a value", "nothing")
+    if match := _COMPLAINT.fullmatch(complaint):
+        expected = " or ".join(_word(word) for word in match[1].split(" | ") if word != "null")
+        return malformed(path + (match[3] or "$")[1:], expected, _word(match[2]))
+    what, _, place = complaint.partition(" - at ")
+    at = path + place.strip("`")[1:]
+    return Malformed(f"{at}: {what}", path=at)
+
+
+def _word(name: str) -> str:
+    return _JSON_WORDS.get(name.rpartition(".")[2], name)
+
+
+def json_word(found: object) -> str:
+    """What JSON calls the type of a decoded value."""
+    return _word(type(found).__name__)
+
+
+def dumped(found: object, *, is_ascii: bool = True) -> bytes:
+    """Compact JSON with every number exactly as it was. Raises Malformed for nesting without end."""
+    try:
+        return _dump(found, is_ascii).encode("utf-8", "surrogatepass")
+    except RecursionError:
+        raise malformed("$", "a record", "values nested too deeply") from None
+
+
+def _dump(found: object, is_ascii: bool) -> str:
+    if isinstance(found, dict):
+        pairs = [f"{json.dumps(name, ensure_ascii=is_ascii)}:{_dump(item, is_ascii)}" for name, item in found.items()]
+        return "{" + ",".join(pairs) + "}"
+    if isinstance(found, list):
+        return "[" + ",".join([_dump(item, is_ascii) for item in found]) + "]"
+    return str(found) if isinstance(found, Decimal) else json.dumps(found, ensure_ascii=is_ascii)
+
+
+def shown(found: object) -> str:
+    """A decoded value as text: strings as they are, everything else as compact JSON."""
+    return found if isinstance(found, str) else dumped(found, is_ascii=False).decode("utf-8", "surrogatepass")
+
+
+def note(into: dict[str, str], name: str, found: object) -> None:
+    """Keep a value that has no field of its own; null says nothing, and no earlier note is overwritten."""
+    if found is None:
+        return
+    free, count = name, 1
+    while free in into:
+        count += 1
+        free = f"{name} ({count})"
+    into[free] = shown(found)
+
+
+def extras(found: Mapping[str, Any], kind: type[msgspec.Struct], into: dict[str, str], prefix: str = "") -> None:
+    """Note every member that no field of `kind` covers."""
+    for name, item in found.items():
+        if name not in kind.__struct_encode_fields__:
+            note(into, prefix + name, item)
+
+
+def usage(found: Mapping[str, Any] | None) -> dict[str, int | Decimal | str]:
+    """A free-form map of usage figures; what is no figure is kept as text."""
+    return {name: figure(item) for name, item in (found or {}).items()}
+
+
+def figure(found: object) -> int | Decimal | str:
+    if type(found) is int and abs(found) < 10**_MAX_DIGITS:
+        return found
+    if type(found) is Decimal and bounded(found) is not None:
+        return found
+    return shown(found)
+
+
+def bounded(number: Decimal | None) -> Decimal | None:
+    """The number, or None when it is absurdly large or long."""
+    if number is None or not number.is_finite():
+        return None
+    _, digits, exponent = number.as_tuple()
+    is_sane = abs(number.adjusted()) <= _MAX_DIGITS and len(digits) <= 2 * _MAX_DIGITS
+    return number if is_sane and isinstance(exponent, int) and abs(exponent) <= _MAX_DIGITS else None
+
+
+def decimal(text: str | None) -> Decimal | None:
+    """A decimal string; None when it is no plain number."""
+    return Decimal(text) if text and _DECIMAL.fullmatch(text) else None
+
+
+def quantity(found: object, name: str = "quantity") -> tuple[Decimal | None, str]:
+    """A number or decimal string as Decimal; else None and the words that say what came."""
+    number = decimal(found) if isinstance(found, str) else None
+    if type(found) in (int, Decimal):
+        number = bounded(Decimal(found))  # type: ignore[arg-type]  # int or Decimal, as the line above makes sure
+    return number, "" if number is not None or found in (None, "") else f"{name} {shown(found)}"
+
+
+def instant(text: str | None, path: str) -> datetime | None:
+    """An ISO 8601 date and time in UTC; without an offset it is UTC, a bare date is midnight. Raises Malformed."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise malformed(path, "date and time", f'"{text[:40]}"') from None
+
+
+def day(text: str | None, path: str) -> date | None:
+    """An ISO 8601 date; of a date and time, the day in UTC. Raises Malformed."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        found = instant(text, path)
+    except Malformed:
+        raise malformed(path, "date", f'"{text[:40]}"') from None
+    return found.date() if found else None
+
+
+def unix(seconds: Decimal | None, path: str) -> datetime | None:
+    """Unix time, in seconds or (beyond the year 5138) milliseconds. Raises Malformed outside the calendar."""
+    if seconds is None:
+        return None
+    try:
+        if bounded(seconds) is None:
+            raise OverflowError
+        micros = seconds * (1000 if abs(seconds) > _MILLISECONDS else 1_000_000)
+        return _EPOCH + timedelta(microseconds=int(micros))
+    except OverflowError:
+        raise malformed(path, "Unix time", str(seconds)[:40]) from None
+
+
+def exponent_of(currency: str | None, overrides: Mapping[str, int]) -> int | None:
+    """The digits of a currency's minor unit at this vendor; None for a code nobody knows."""
+    code = (currency or "").upper()
+    return overrides[code] if code in overrides else iso_exponent(code)
+
+
+def of_minor(amount: int | Decimal, currency: str, exponent: int) -> Money | None:
+    """Minor units, exact: a fraction of a minor unit becomes more digits. None for what is no amount."""
+    if isinstance(amount, int):
+        return Money(amount, currency, exponent) if abs(amount) < 10**_MAX_DIGITS else None
+    if bounded(amount) is None:
+        return None
+    sign, digits, power = amount.as_tuple()
+    assert isinstance(power, int)
+    return Money.of_decimal(Decimal((sign, digits, power - exponent)), currency, exponent)
+
+
+class Amounts:
+    """Reads one record's money in one currency. What cannot become Money is kept in `notes`, as it came.
+
+    `exponent` is the currency's number of digits at this vendor, None when its code is not known: then an integer of
+    minor units has no known size.
+    """
+
+    def __init__(self, currency: str | None, exponent: int | None, notes: dict[str, str]) -> None:
+        self.currency = (currency or "").upper()
+        self.exponent = exponent
+        self.notes = notes
+
+    def minor(self, name: str, amount: int | Decimal | None) -> Money | None:
+        """Counted in the currency's minor unit."""
+        if amount is None:
+            return None
+        money = None if self.exponent is None else of_minor(amount, self.currency, self.exponent)
+        return self._kept(money, f"{name} (minor units)", amount)
+
+    def hundredths(self, name: str, amount: Decimal | None) -> Money | None:
+        """The count of minor units divided by 100, whatever the currency."""
+        if amount is None:
+            return None
+        money = None
+        if self.exponent is not None and bounded(amount) is not None:
+            sign, digits, power = amount.as_tuple()
+            assert isinstance(power, int)
+            money = of_minor(Decimal((sign, digits, power + 2)), self.currency, self.exponent)
+        return self._kept(money, f"{name} (as sent)", amount)
+
+    def major(self, name: str, amount: Decimal | None) -> Money | None:
+        """A decimal in the currency's unit: its size is known even when the currency is not."""
+        if amount is None:
+            return None
+        money = None if bounded(amount) is None else Money.of_decimal(amount, self.currency, self.exponent or 0)
+        return self._kept(money, f"{name} (as sent)", amount)
+
+    def split(self, name: str, integral: int, fractional: int, *, is_negative: bool) -> Money | None:
+        """Whole units and a count of minor units. None, with a note, when the count makes a whole unit or more."""
+        parts = f"{'-' if is_negative else ''}{abs(integral)} and {abs(fractional)}"
+        if self.exponent is None or abs(fractional) >= 10**self.exponent:
+            return self._kept(None, f"{name} (as sent)", parts)
+        minor = abs(integral) * int(10**self.exponent) + abs(fractional)
+        money = of_minor(-minor if is_negative else minor, self.currency, self.exponent)
+        return self._kept(money, f"{name} (as sent)", parts)
+
+    def _kept(self, money: Money | None, name: str, amount: object) -> Money | None:
+        if money is None:
+            note(self.notes, name, f"{shown(amount)} {self.currency}".strip())
+        return money
+
+
+def is_segment(text: str) -> bool:
+    """Whether a text can stand alone between two slashes of a path."""
+    return bool(text) and text not in (".", "..")
+
+
+def segment(text: str) -> str:
+    """A text from a record or an option, as one segment of a path."""
+    return quote(text.encode("utf-8", "replace"), safe="")
