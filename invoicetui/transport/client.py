@@ -1,0 +1,227 @@
+"""Asks one account's vendor: bounded in time and size, tried again where that helps."""
+
+from __future__ import annotations
+
+import asyncio
+import http.cookiejar
+import logging
+import os
+import random
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import httpx
+import tenacity
+
+from invoicetui import __version__
+from invoicetui.address import base_address, host_of
+from invoicetui.errors import ConfigError, Malformed, Unreachable
+from invoicetui.model import Secret
+from invoicetui.transport.body import ACCEPT_ENCODING, read_body
+from invoicetui.transport.failure import Passing, failure
+from invoicetui.transport.origin import OriginToken, Pinned, origin
+from invoicetui.transport.proxy import proxy_for
+from invoicetui.transport.refusal import asked_to_wait, refusal, retry_after
+from invoicetui.transport.target import target
+from invoicetui.transport.tls import tls_context
+
+MAX_BODY = 32 * 2**20
+MAX_ERROR_BODY = 64 * 2**10
+CONNECTIONS = 8
+FIRST_BACKOFF = 0.5  # seconds; doubled with every retry, times 0.5 to 1.5
+#: A wait is only worth it when this much of the page's time is left for the request after it.
+RESERVE = 1.0
+
+_RETRIED = {429: "rate limited", 502: "HTTP 502", 503: "HTTP 503", 504: "HTTP 504"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer; header names are in lower case, repeated ones joined by ", "; the body is unpacked."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One wait before a retry: why, for how many seconds, and that it is retry `attempt` of at most `of`."""
+
+    reason: str
+    seconds: float
+    attempt: int
+    of: int
+
+
+class Client:
+    """The HTTP client of one account. To be created and used on one event loop; nothing is opened before the first get.
+
+    `token` is called for every try and may return None: then no Authorization header is sent. `tls` is called once, in
+    a thread, and not at all for http://. `transport` replaces the network (the demo does). `environ` is where proxies
+    are looked for. `clock` is an aware UTC now, `jitter` a number between 0 and 1. Times are in seconds: to connect,
+    between two pieces of an answer, and for a whole `get` with all its retries and waits.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: Callable[[], Secret | None],
+        auth_scheme: str = "Bearer",
+        tls: Callable[[], ssl.SSLContext] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        environ: Mapping[str, str] | None = None,
+        on_wait: Callable[[Wait], None] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+        connect_seconds: float = 10.0,
+        read_seconds: float = 30.0,
+        page_seconds: float = 60.0,
+    ) -> None:
+        """Raises ConfigError for a base_url that cannot be."""
+        self.base_url = base_address(base_url)
+        self.host = host_of(self.base_url)
+        self._token, self._auth_scheme = token, auth_scheme
+        self._tls, self._transport = tls or tls_context, transport
+        self._environ = os.environ if environ is None else environ
+        self._on_wait = on_wait or (lambda wait: None)
+        self._sleep, self._clock, self._monotonic, self._jitter = sleep, clock, monotonic, jitter
+        self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=None)
+        self._page_seconds = page_seconds
+        self._home = origin(httpx.URL(self.base_url))
+        self._via = ""
+        self._http: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        for name in ("httpx", "httpcore"):  # at INFO and DEBUG they log whole URLs and response headers
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    async def get(
+        self, path: str, params: Sequence[tuple[str, str]] = (), *, accept: str = "application/json"
+    ) -> Answer:
+        """GET `path` (percent-encoded, "/" first) below base_url, with `params` as they are, names may repeat.
+
+        Connection errors, cut answers, 429, 502, 503 and 504 are tried again up to four times, a read time-out once;
+        Retry-After is honoured as far as the page's time goes. Raises VendorError by kind, CredentialError for a token
+        that cannot be sent, ConfigError for proxy and certificate settings; what `token` raises passes.
+        """
+        url = target(self.base_url, path, params)
+        end = self._monotonic() + self._page_seconds
+
+        def left() -> float:
+            return end - self._monotonic()
+
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(Passing),
+            wait=self._backoff,
+            stop=lambda state: (
+                state.attempt_number > _passing(state).retries or state.upcoming_sleep + RESERVE > left()
+            ),
+            before_sleep=self._report,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return await retrying(self._try, url, accept, left)
+        except Passing as passing:
+            raise passing.error from None
+
+    async def aclose(self) -> None:
+        """Close all connections; the client is not to be used again."""
+        async with self._opening:
+            if self._http is not None:
+                await self._http.aclose()
+
+    async def _try(self, url: str, accept: str, left: Callable[[], float]) -> Answer:
+        secret = self._token()
+        auth = None if secret is None else OriginToken(self._home, secret, self._auth_scheme)
+        try:
+            async with asyncio.timeout(left()):
+                client = await self._opened()
+                async with client.stream("GET", url, headers={"Accept": accept}, auth=auth) as response:
+                    status, headers = response.status_code, MappingProxyType(dict(response.headers))
+                    if 200 <= status < 300:
+                        return Answer(status, headers, await read_body(response, MAX_BODY))
+                    body = await self._error_body(response)
+        except TimeoutError:
+            what = f"{self.host} gave no complete answer within {self._page_seconds:g} s"
+            raise Unreachable(what, "try again later") from None
+        except httpx.HTTPError as error:
+            raise failure(error, self.host, self._via) from None
+        asked = retry_after(headers, self._clock()) if status in _RETRIED else None
+        until = None if asked is None else self._clock() + timedelta(seconds=asked)
+        if asked is not None and until is not None and asked + RESERVE > left():
+            raise asked_to_wait(self.host, status, body, secret, until)
+        refused = refusal(self.host, status, body, secret, until)
+        if status in _RETRIED:
+            raise Passing(refused, _RETRIED[status], at_least=asked or 0.0)
+        raise refused
+
+    async def _error_body(self, response: httpx.Response) -> bytes:
+        """The body of a refusal; the status says enough when it cannot be had."""
+        try:
+            return await read_body(response, MAX_ERROR_BODY)
+        except (httpx.HTTPError, Malformed):
+            return b""
+
+    def _backoff(self, state: tenacity.RetryCallState) -> float:
+        backoff = FIRST_BACKOFF * 2.0 ** (state.attempt_number - 1) * (0.5 + self._jitter())
+        return max(_passing(state).at_least, backoff)
+
+    def _report(self, state: tenacity.RetryCallState) -> None:
+        passing = _passing(state)
+        self._on_wait(Wait(passing.reason, state.upcoming_sleep, state.attempt_number, passing.retries))
+
+    async def _opened(self) -> httpx.AsyncClient:
+        async with self._opening:
+            if self._http is None:
+                inner = self._transport or await self._network()
+                policy = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
+                self._http = httpx.AsyncClient(
+                    transport=Pinned(inner, self.base_url),
+                    cookies=http.cookiejar.CookieJar(policy=policy),
+                    headers={"User-Agent": f"invoicetui/{__version__}", "Accept-Encoding": ACCEPT_ENCODING},
+                    timeout=self._timeout,
+                    follow_redirects=False,
+                    trust_env=False,
+                )
+            return self._http
+
+    async def _network(self) -> httpx.AsyncBaseTransport:
+        proxy = proxy_for(self.base_url, self._environ)
+        is_tls_proxy = proxy is not None and proxy.lower().startswith("https:")
+        # For http:// a context that trusts nobody: it is never used, and the real one is slow to build.
+        is_tls = self.base_url.startswith("https:")
+        context = await asyncio.to_thread(self._tls) if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            transport = httpx.AsyncHTTPTransport(
+                verify=context,
+                proxy=httpx.Proxy(proxy, ssl_context=context if is_tls_proxy else None) if proxy else None,
+                limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+                trust_env=False,
+            )
+        except ImportError:
+            raise ConfigError(
+                "the environment names a SOCKS proxy, which needs a package that is not installed",
+                "install httpx[socks] beside invoicetui, or name an http proxy",
+            ) from None
+        except (httpx.InvalidURL, ValueError):
+            raise ConfigError("the proxy in the environment is not a valid address", "write http://host:port") from None
+        if proxy:
+            parts = urlsplit(proxy)
+            self._via = parts.netloc.rpartition("@")[2]
+        return transport
+
+
+def _passing(state: tenacity.RetryCallState) -> Passing:
+    """The failure a retry is about: nothing else is retried."""
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, Passing)
+    return error
