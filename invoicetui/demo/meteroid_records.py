@@ -175,7 +175,7 @@ class _Price:
             "name": name,
             "quantity": f"{quantity:f}",
             "total": int(total),
-            "unit_price": f"{unit:f}",
+            "unit_price": f"{unit.normalize():f}",
         }
 
 

@@ -12,7 +12,7 @@ from invoicetui.demo.exchange import Call, Reply, Server, json_reply
 COUNT = 132
 _MONTHS = COUNT // 3
 #: The list says no more of an invoice than these.
-_LISTED = ("id", "period", "currency", "paasUsage", "byocUsage", "total", "subTotal", "paid")
+_LISTED = ("id", "period", "currency", "paasUsage", "total", "subTotal", "paid")
 _LIMIT = (("x-ratelimit-limit", "1000"), ("x-ratelimit-remaining", "987"), ("x-ratelimit-reset", "2711"))
 _VAT = 190
 _BEFORE = 14_310
@@ -97,7 +97,6 @@ def _record(calendar: Calendar, seed: str, index: int) -> Record:
         },
         "currency": "usd",
         "paasUsage": {"price": {"total": used, "cpu": cpu, "memory": memory, "storage": storage, "gpu": gpu}},
-        "byocUsage": {"price": {"total": 0, "vcpu": 0, "memory": 0, "gpuMemory": 0, "cluster": 0}},
         "lineItems": lines,
         "discounts": {"total": credit},
         "subTotal": net,
