@@ -76,7 +76,7 @@ class Opterius(Server):
         for name, net in zip(names, shares(amount, offer.weights[: len(names)]), strict=True):
             item_tax = percent_of(net, offer.tax)
             tax += item_tax
-            items.append({"description": f"{name} ({slot.day:%B %Y})", "quantity": 1, "amount": net + item_tax})
+            items.append({"description": f"{name} ({slot.day:%Y-%m})", "quantity": 1, "amount": net + item_tax})
         return {
             "id": slot.serial,
             "invoice_number": f"INV-{slot.serial:04d}",
