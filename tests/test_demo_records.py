@@ -237,6 +237,7 @@ class TestRecords:
         for row in found:
             detail = read(get(world, "domains", f"/api/v1/invoices/{row['id']}"))
             assert {name: detail[name] for name in row} == row
+            assert detail["subtotal"] == detail["items"][0]["quantity"] * Decimal("14.90")
             assert detail["total"] == detail["subtotal"] + detail["tax"] == detail["items"][0]["amount"]
             assert Decimal(detail["total"]).as_tuple().exponent >= -2  # type: ignore[operator]  # it is finite
         assert read(get(world, "domains", status="unpaid"))["data"] == found[:1]

@@ -162,4 +162,4 @@ def number_of(prefix: str, text: str) -> int | None:
     for digit in digits:
         value = value * 62 + _ALPHABET.index(digit)
     number = (value * _INVERSE % _SIZE) ^ (crc32(prefix.encode()) << 64)
-    return number if value < _SIZE and number < 1 << 32 else None
+    return number if number < 1 << 32 and identifier(prefix, number) == text else None
