@@ -18,6 +18,7 @@ import msgspec
 
 from invoicetui.errors import Malformed
 from invoicetui.money import Money, iso_exponent
+from invoicetui.text import REPLACEMENT
 from invoicetui.vendors.base import loads
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ _JSON_WORDS = {
     "NoneType": "null",
     "Decimal": "number",
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DECIMAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 # More digits than this before or behind the point are no amount, and printing them could fill the memory.
 _MAX_DIGITS = 40
@@ -112,11 +114,23 @@ def record(raw: bytes, detail: bytes | None = None) -> dict[str, Any]:
 def typed(found: object, kind: type[T], path: str = "$") -> T:
     """`found` as a Struct or other type. Raises Malformed with the place, what was expected and what came."""
     try:
-        return msgspec.convert(found, kind, dec_hook=_number)
+        try:
+            return msgspec.convert(found, kind, dec_hook=_number)
+        except UnicodeEncodeError:  # a lone surrogate in a name, or where a string is not expected
+            return msgspec.convert(_sound(found), kind, dec_hook=_number)
     except RecursionError:
         raise malformed(path, "a record", "values nested too deeply") from None
     except msgspec.ValidationError as error:
         raise _explained(str(error), path) from None
+
+
+def _sound(found: object) -> object:
+    """The same value with every lone surrogate replaced, as `clean` would do."""
+    if isinstance(found, str):
+        return _SURROGATE.sub(REPLACEMENT, found)
+    if isinstance(found, dict):
+        return {_sound(name): _sound(item) for name, item in found.items()}
+    return [_sound(item) for item in found] if isinstance(found, list) else found
 
 
 def _number(kind: type, found: object) -> Number:
