@@ -1,0 +1,274 @@
+"""The one catalogue of actions: key bindings, footer, palette, help, `invoicetui keys` and the README come from it.
+
+An id is `scope.name`, as in config.toml's `[keys]`. Keys are written as Textual names them, several with commas
+between. Imports no Textual, so that the command line can print the keys without it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+ACCOUNTS, INVOICES, DETAIL, SORTING = "accounts", "invoices", "detail", "sorting"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where actions live: `screens` are those on which its keys work. Two scopes that share one share its keys.
+
+    `sorting` is no screen but the moment between the sort key and its letter, in which no other key has a meaning.
+    """
+
+    name: str
+    title: str
+    screens: frozenset[str]
+
+
+SCOPES = {
+    scope.name: scope
+    for scope in (
+        Scope("app", "Everywhere", frozenset((ACCOUNTS, INVOICES, DETAIL))),
+        Scope("list", "Lists and panes", frozenset((ACCOUNTS, INVOICES, DETAIL))),
+        Scope("invoices", "Invoice list", frozenset((INVOICES,))),
+        Scope("sort", "After the sort key", frozenset((SORTING,))),
+        Scope("invoice", "On an invoice", frozenset((INVOICES, DETAIL))),
+        Scope("detail", "Detail", frozenset((DETAIL,))),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a key does. `label` names it in a word or two, `help` in a sentence; `group` heads it in the help."""
+
+    id: str
+    keys: str
+    label: str
+    help: str
+    in_footer: bool = False
+    group: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        return SCOPES[self.id.partition(".")[0]]
+
+    @property
+    def name(self) -> str:
+        return self.id.partition(".")[2]
+
+    @property
+    def method(self) -> str:
+        """What a screen or widget calls it: `action_` and this."""
+        return self.name.replace("-", "_")
+
+
+CATALOGUE = (
+    Action("app.help", "question_mark,f1", "help", "Show the keys that work here", True, "Program"),
+    Action("app.command", "colon,ctrl+p", "command", "Run a command by its name", True, "Program"),
+    Action("app.cancel", "escape", "cancel", "Close what is open, clear the filter, else go back; never quits", False,
+           "Program"),
+    Action("app.back-or-quit", "q", "back", "Go back; on the accounts, quit", False, "Program"),
+    Action("app.quit", "ctrl+q", "quit", "Quit at once", False, "Program"),
+    Action("app.copy-or-quit", "ctrl+c", "copy or quit", "Copy the selected text; twice within two seconds, quit",
+           False, "Program"),
+    Action("app.suspend", "ctrl+z", "suspend", "Put the program into the background of the shell", False, "Program"),
+    Action("app.redraw", "ctrl+l", "redraw", "Paint the whole screen again", False, "Program"),
+    Action("app.pane-next", "tab", "next pane", "Move to the next pane", False, "Program"),
+    Action("app.pane-previous", "shift+tab", "previous pane", "Move to the previous pane", False, "Program"),
+    Action("app.refresh", "r", "refresh", "Ask the vendor again for what is shown", True, "Loading"),
+    Action("app.refresh-all", "R", "refresh all", "Ask every account's vendor again", False, "Loading"),
+    Action("app.problems", "exclamation_mark", "problems", "Show which accounts failed, why, and what helps", False,
+           "Loading"),
+    Action("list.move-down", "j,down", "down", "Move down one row", False, "Moving"),
+    Action("list.move-up", "k,up", "up", "Move up one row", False, "Moving"),
+    Action("list.half-page-down", "ctrl+d", "half page down", "Move down half a page", False, "Moving"),
+    Action("list.half-page-up", "ctrl+u", "half page up", "Move up half a page", False, "Moving"),
+    Action("list.page-down", "pagedown,ctrl+f", "page down", "Move down a page", False, "Moving"),
+    Action("list.page-up", "pageup,ctrl+b", "page up", "Move up a page", False, "Moving"),
+    Action("list.first", "g,home", "first", "Move to the first row", False, "Moving"),
+    Action("list.last", "G,end", "last", "Move to the last row loaded; pressed again, load all", False, "Moving"),
+    Action("list.into", "enter,l,right", "open", "Open what the cursor is on", True, "Moving"),
+    Action("list.back", "h,left,backspace", "back", "Go back to where you came from", False, "Moving"),
+    Action("list.sideways-left", "H", "scroll left", "Show the columns further left", False, "Moving"),
+    Action("list.sideways-right", "L", "scroll right", "Show the columns that had no room", False, "Moving"),
+    Action("invoices.filter", "slash", "filter", "Show only the invoices that match a query", True, "Finding"),
+    Action("invoices.sort", "s", "sort", "Choose by what to sort; a letter follows", True, "Finding"),
+    Action("invoices.reverse", "S", "reverse", "Turn the order around", False, "Finding"),
+    Action("sort.date", "d", "date", "Sort by the day of issue", True, "Sorting"),
+    Action("sort.due", "u", "due", "Sort by the day it is due", True, "Sorting"),
+    Action("sort.number", "n", "number", "Sort by number", True, "Sorting"),
+    Action("sort.vendor", "v", "vendor", "Sort by vendor", True, "Sorting"),
+    Action("sort.total", "t", "total", "Sort by currency and total", True, "Sorting"),
+    Action("sort.status", "s", "status", "Sort by status", True, "Sorting"),
+    Action("sort.period", "p", "period", "Sort by the period billed", True, "Sorting"),
+    Action("invoice.raw", "x", "raw", "Show the record as the vendor sent it", True, "Reading"),
+    Action("detail.next-invoice", "J", "next invoice", "Show the next invoice of the list", True, "Reading"),
+    Action("detail.previous-invoice", "K", "previous invoice", "Show the previous invoice of the list", True,
+           "Reading"),
+    Action("detail.next-tab", "right_square_bracket", "next tab", "Show the next tab", True, "Reading"),
+    Action("detail.previous-tab", "left_square_bracket", "previous tab", "Show the previous tab", False, "Reading"),
+)  # fmt: skip
+
+BY_ID = {action.id: action for action in CATALOGUE}
+
+# A terminal sends the same byte for both, so that a program cannot tell them apart.
+_SAME_BYTE = {
+    "ctrl+i": "tab",
+    "ctrl+j": "enter",
+    "ctrl+m": "enter",
+    "ctrl+h": "backspace",
+    "ctrl+left_square_bracket": "escape",
+}
+_NAMED = frozenset(
+    "up down left right home end insert delete pageup pagedown tab enter escape space backspace".split()
+) | {f"f{number}" for number in range(1, 25)}
+# Textual's names for characters whose Unicode name is not what people call them.
+_RENAMED = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+_SHOWN = {"escape": "esc", "pagedown": "PgDn", "pageup": "PgUp", "up": "Up", "down": "Down", "left": "Left",
+          "right": "Right", "home": "Home", "end": "End", "backspace": "Backspace"}  # fmt: skip
+
+
+def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
+    """Action id → keys under Textual's names, for `App.set_keymap`; what `problems` complains about is left out."""
+    result = {}
+    for action_id, written in overrides.items():
+        keys, wrong = _keys(written)
+        if action_id in BY_ID and keys and not wrong:
+            result[action_id] = ",".join(keys)
+    return result
+
+
+def problems(overrides: Mapping[str, str]) -> list[str]:
+    """What is wrong with `[keys]`, a sentence each: unknown actions, keys no terminal sends, a key given twice."""
+    found = []
+    for action_id, written in overrides.items():
+        if action_id not in BY_ID:
+            near = difflib.get_close_matches(action_id, BY_ID, 1, 0.5)
+            found.append(f'there is no action "{action_id}"' + (f'; did you mean "{near[0]}"?' if near else ""))
+            continue
+        found += [f'"{action_id}": {wrong}' for wrong in _keys(written)[1]]
+    return found + list(_clashes(keymap(overrides)))
+
+
+def keys_of(action: Action, overrides: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The keys of an action as Textual names them."""
+    return tuple(keymap(overrides or {}).get(action.id, action.keys).split(","))
+
+
+def shown(key: str) -> str:
+    """A key as people write it: `?`, `PgDn`, `ctrl+d`."""
+    *modifiers, last = key.split("+")
+    return "+".join((*modifiers, _SHOWN.get(last) or _CHARACTERS.get(last) or (last.upper() if _is_f(last) else last)))
+
+
+def table(overrides: Mapping[str, str] | None = None) -> str:
+    """The keys as aligned text, under a title for each scope."""
+    rows = [(scope, _written(action, overrides), action) for scope, action in _by_scope()]
+    wide, id_wide = max(len(keys) for _, keys, _ in rows), max(len(action.id) for action in CATALOGUE)
+    lines: list[str] = []
+    for scope, keys, action in rows:
+        if scope.title not in lines:
+            lines += ([""] if lines else []) + [scope.title]
+        lines.append(f"  {keys:<{wide}}  {action.id:<{id_wide}}  {action.help}")
+    return "\n".join(lines) + "\n"
+
+
+def markdown() -> str:
+    """The keys as the README's table."""
+    lines = ["| where | keys | action | what it does |", "|---|---|---|---|"]
+    for scope, action in _by_scope():
+        keys = " ".join(f"`{shown(key)}`" for key in keys_of(action))
+        lines.append(f"| {scope.title} | {keys} | `{action.id}` | {action.help} |")
+    return "\n".join(lines) + "\n"
+
+
+def _by_scope() -> Iterator[tuple[Scope, Action]]:
+    for scope in SCOPES.values():
+        yield from ((scope, action) for action in CATALOGUE if action.scope is scope)
+
+
+def _written(action: Action, overrides: Mapping[str, str] | None) -> str:
+    return " ".join(map(shown, keys_of(action, overrides)))
+
+
+def _clashes(changed: Mapping[str, str]) -> Iterator[str]:
+    """A key that two actions of one screen want. Textual would drop one of them without a word."""
+    taken: dict[tuple[str, str], Action] = {}
+    told = set()
+    for action in CATALOGUE:
+        for key in changed.get(action.id, action.keys).split(","):
+            for screen in sorted(action.scope.screens):
+                other = taken.setdefault((screen, key), action)
+                if other is not action and (other.id, action.id, key) not in told:
+                    told.add((other.id, action.id, key))
+                    yield f'"{shown(key)}" is the key of both "{other.id}" and "{action.id}"'
+
+
+def _keys(written: str) -> tuple[list[str], list[str]]:
+    """The keys of an override under Textual's names, and what is wrong with the others."""
+    good: list[str] = []
+    wrong: list[str] = []
+    if not written.strip():
+        return good, ["it needs at least one key"]
+    for part in written.strip().split(","):
+        word = part.strip()
+        if not word:
+            wrong.append('a key is missing beside a comma; the comma itself is called "comma"')
+            continue
+        key, mistake = _key(word)
+        if mistake:
+            wrong.append(mistake)
+        elif key not in good:
+            good.append(key)
+    return good, wrong
+
+
+def _key(word: str) -> tuple[str, str]:
+    """One key's name for Textual, or what is wrong with it."""
+    *modifiers, last = word.split("+") if not word.endswith("+") else (*word[:-1].rstrip("+").split("+"), "plus")
+    modifiers = [modifier.lower() for modifier in modifiers if modifier]
+    last = _name(last if len(last) == 1 else last.lower())
+    if "ctrl" in modifiers and len(last) == 1:
+        last = last.lower()
+    key = "+".join((*modifiers, last))
+    is_character = len(last) == 1 or last in _CHARACTERS
+    if not (is_character or last in _NAMED) or set(modifiers) - {"ctrl", "shift", "alt"}:
+        near = difflib.get_close_matches(last, [*_NAMED, *_CHARACTERS], 1)
+        return key, f'there is no key "{word}"' + (f'; did you mean "{near[0]}"?' if near else "")
+    if len(modifiers) != len(set(modifiers)):
+        return key, f'there is no key "{word}"'
+    if key in _SAME_BYTE:
+        return key, f'a terminal cannot tell "{word}" from {shown(_SAME_BYTE[key])}'
+    if is_character and "shift" in modifiers:
+        return key, f'a terminal does not send "{word}"; write the character that shift makes'
+    if "ctrl" in modifiers and is_character and not (last.isascii() and last.isalpha() and len(last) == 1):
+        return key, f'not every terminal sends "{word}"; ctrl goes with a letter'
+    return key, ""
+
+
+def _name(last: str) -> str:
+    if len(last) != 1 or last.isalnum():
+        return last
+    return _character_name(last)
+
+
+def _character_name(char: str) -> str:
+    name = unicodedata.name(char, "").lower().replace("-", "_").replace(" ", "_")
+    return _RENAMED.get(name, name)
+
+
+def _is_f(last: str) -> bool:
+    return len(last) > 1 and last[0] == "f" and last[1:].isdigit()
+
+
+# Every printable ASCII character that is neither letter nor digit, by Textual's name for it.
+_CHARACTERS = {_character_name(char): char for char in map(chr, range(33, 127)) if not char.isalnum()}

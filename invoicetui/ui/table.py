@@ -1,0 +1,359 @@
+"""InvoiceTable: a virtual table over a view's rows. It paints what is on the screen and asks for nothing else.
+
+Built on Textual's line API; a paint hands over whole cached lines, so that a million rows scroll like a hundred.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from invoicetui.model import Account
+from invoicetui.ui.bindings import bindings
+from invoicetui.ui.columns import Fitted
+from invoicetui.ui.painter import Painter
+
+if TYPE_CHECKING:
+    from invoicetui.ledger.order import Sort
+    from invoicetui.ledger.store import Row
+
+#: Lines kept ready to paint, several screens of them.
+_STRIPS = 1024
+
+
+class Source(Protocol):
+    """A view's rows by index. Called while painting, so nothing here may wait."""
+
+    def __len__(self) -> int: ...
+
+    def row(self, index: int) -> Row | None:
+        """None when the row is not at hand yet; call `refresh_rows` when it is."""
+
+    def id(self, index: int) -> int:
+        """What the row at `index` is called, in this and in every other view."""
+
+    def find(self, id: int) -> int | None:
+        """Where the row called `id` stands in this view."""
+
+
+class _Empty:
+    """What is shown before there is a view."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def row(self, index: int) -> Row | None:
+        return None
+
+    def id(self, index: int) -> int:
+        raise IndexError(index)
+
+    def find(self, id: int) -> int | None:
+        return None
+
+
+class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """A list of invoices with one header line and a cursor row. Takes neither border nor padding.
+
+    `accounts` are those whose invoices may come, by id; `today` decides what is overdue.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "invoicetable--header",
+        "invoicetable--cursor",
+        "invoicetable--late",
+        "invoicetable--quiet",
+    }
+    DEFAULT_CSS = """
+    InvoiceTable {
+        height: 1fr;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        & > .invoicetable--header { text-style: bold; }
+        & > .invoicetable--cursor { text-style: reverse dim; }
+        &:focus > .invoicetable--cursor { text-style: reverse; }
+        & > .invoicetable--late { color: $warning; text-style: bold; }
+        & > .invoicetable--quiet { text-style: dim; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("list", "move-down", "move-up", "half-page-down", "half-page-up", "page-down", "page-up"),
+        *bindings("list", "first", "into", "sideways-left", "sideways-right"),
+    ]
+
+    class OnRow(Message):
+        """Something about the row at `index` of `table`."""
+
+        def __init__(self, table: InvoiceTable, index: int) -> None:
+            super().__init__()
+            self.table, self.index = table, index
+
+        @property
+        def control(self) -> InvoiceTable:
+            return self.table
+
+    class CursorMoved(OnRow):
+        """The cursor is on another row, or on the same one of another source. Of several only the last arrives."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, InvoiceTable.CursorMoved)
+
+    class WindowMoved(OnRow):
+        """Other rows are in sight; `index` is the first of them. Of several only the last arrives."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, InvoiceTable.WindowMoved)
+
+    class Activated(OnRow):
+        """The user wants to see the invoice at `index`."""
+
+    class HeaderClicked(Message):
+        """The user wants the order called `sort`."""
+
+        def __init__(self, table: InvoiceTable, sort: str) -> None:
+            super().__init__()
+            self.table, self.sort = table, sort
+
+        @property
+        def control(self) -> InvoiceTable:
+            return self.table
+
+    def __init__(self, accounts: Mapping[str, Account], today: Callable[[], date], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._today = today
+        self._source: Source = _Empty()
+        self._cursor = 0
+        self._tail: tuple[str, ...] = ()
+        self._strips: OrderedDict[tuple[int, bool], Strip] = OrderedDict()
+        self._painter = Painter(self._style)
+        self._painter.take(accounts)
+
+    # What is shown
+
+    @property
+    def source(self) -> Source:
+        return self._source
+
+    def show(self, source: Source, *, keep: int | None = None, sort: Sort | None = None) -> None:
+        """Show another view. The cursor stays on the row called `keep`, as high on the screen as it was.
+
+        When that row is gone the cursor stays at its index; without `keep` it goes to the first row. `sort` marks the
+        column the view is ordered by; without it the mark stays.
+        """
+        height = self._cursor - self.scroll_offset.y
+        was_in_sight = 0 <= height < self.page_rows
+        self._source = source
+        self._painter.sort = sort or self._painter.sort
+        found = 0 if keep is None else source.find(keep)
+        index = self._cursor if found is None else found
+        self._cursor = max(0, min(index, len(source) - 1))
+        self._resize()
+        self.scroll_to(y=self._cursor - height, animate=False, force=True)
+        if was_in_sight or keep is None:
+            self._reveal()
+        self.refresh_rows()
+        self.post_message(self.CursorMoved(self, self._cursor))
+
+    def refresh_rows(self) -> None:
+        """Rows, their number, labels or the day changed: paint again what is in sight."""
+        self._cursor = max(0, min(self._cursor, len(self._source) - 1))
+        self._strips.clear()
+        self._resize()
+        self.refresh()
+
+    def set_accounts(self, accounts: Mapping[str, Account]) -> None:
+        """The accounts whose invoices may come; their number and side decide which columns are worth their room."""
+        self._painter.take(accounts)
+        self.refresh_rows()
+
+    @property
+    def tail(self) -> tuple[str, ...]:
+        """Lines below the last row, such as what is not loaded yet."""
+        return self._tail
+
+    @tail.setter
+    def tail(self, lines: Sequence[str]) -> None:
+        if tuple(lines) != self._tail:
+            self._tail = tuple(lines)
+            self.refresh_rows()
+
+    @property
+    def columns(self) -> tuple[Fitted, ...]:
+        """The columns in sight, from left to right."""
+        return self._painter.columns
+
+    # Where the cursor is
+
+    @property
+    def cursor(self) -> int:
+        """The cursor's index; 0 when there are no rows."""
+        return self._cursor
+
+    @property
+    def cursor_id(self) -> int | None:
+        """What the cursor's row is called."""
+        return self._source.id(self._cursor) if len(self._source) else None
+
+    @property
+    def page_rows(self) -> int:
+        """How many rows have room, at least one."""
+        return max(1, self.size.height - 1)
+
+    @property
+    def first_visible(self) -> int:
+        return self.scroll_offset.y
+
+    @property
+    def last_visible(self) -> int:
+        """The index of the last row in sight; -1 when there is none."""
+        return min(self.scroll_offset.y + self.page_rows, len(self._source)) - 1
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, or on the nearest there is, and bring it into sight."""
+        index = max(0, min(index, len(self._source) - 1))
+        old, self._cursor = self._cursor, index
+        if not self._reveal() and index != old:
+            self._refresh_row(old)
+            self._refresh_row(index)
+        if index != old:
+            self.post_message(self.CursorMoved(self, index))
+
+    def move_to_end(self) -> None:
+        self.move_to(len(self._source) - 1)
+
+    def _reveal(self) -> bool:
+        """Scroll as little as brings the cursor into sight, with the tail below the last row; whether it scrolled."""
+        before = self.scroll_offset.y
+        end = self._cursor + (len(self._tail) if self._cursor == len(self._source) - 1 else 0)
+        self.scroll_to(y=min(max(before, end - self.page_rows + 1), self._cursor), animate=False, force=True)
+        return self.scroll_offset.y != before
+
+    def _refresh_row(self, index: int) -> None:
+        line = index - self.scroll_offset.y + 1
+        if 1 <= line < self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+    # Keys and mouse
+
+    def action_move_down(self) -> None:
+        self.move_to(self._cursor + 1)
+
+    def action_move_up(self) -> None:
+        self.move_to(self._cursor - 1)
+
+    def action_half_page_down(self) -> None:
+        self.move_to(self._cursor + max(1, self.page_rows // 2))
+
+    def action_half_page_up(self) -> None:
+        self.move_to(self._cursor - max(1, self.page_rows // 2))
+
+    def action_page_down(self) -> None:
+        self.move_to(self._cursor + self.page_rows)
+
+    def action_page_up(self) -> None:
+        self.move_to(self._cursor - self.page_rows)
+
+    def action_first(self) -> None:
+        self.move_to(0)
+
+    def action_into(self) -> None:
+        if len(self._source):
+            self.post_message(self.Activated(self, self._cursor))
+
+    def action_sideways_left(self) -> None:
+        self._sideways(-1)
+
+    def action_sideways_right(self) -> None:
+        self._sideways(1)
+
+    def _sideways(self, by: int) -> None:
+        self._painter.sideways(by)
+        self.refresh_rows()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor, one on the cursor's row activates it: a double click does both."""
+        event.stop()
+        if event.y == 0:
+            if sort := self._painter.sort_at(event.x):
+                self.post_message(self.HeaderClicked(self, sort))
+            return
+        index = self.scroll_offset.y + event.y - 1
+        if index >= len(self._source):
+            return
+        if index == self._cursor:
+            self.action_into()
+        else:
+            self.move_to(index)
+
+    # Painting
+
+    def on_resize(self) -> None:
+        """Another height may have put the cursor out of sight."""
+        self._resize()
+        if len(self._source):
+            self._reveal()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self.post_message(self.WindowMoved(self, round(new_value)))
+
+    def notify_style_update(self) -> None:
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _resize(self) -> None:
+        """The header stands on the first line and takes it from the rows."""
+        self.virtual_size = Size(self.size.width, 1 + len(self._source) + len(self._tail))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of `crop`, whole and ready: Textual's own styling of single lines would cost more than the rest."""
+        painter, width, today = self._painter, self.size.width, self._today()
+        if (width, today) != (painter.width, painter.today):
+            painter.today = today
+            painter.resize(width)
+            self._strips.clear()
+        top = self.scroll_offset.y
+        strips = [self._line(top + y - 1 if y else -1) for y in crop.line_range]
+        if crop.column_span != (0, width):
+            return [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def _line(self, index: int) -> Strip:
+        """The line of a row, of the tail after the rows, or of the header (-1), from the cache if it is there."""
+        is_cursor = index == self._cursor
+        strip = self._strips.get((index, is_cursor))
+        if strip is not None:
+            self._strips.move_to_end((index, is_cursor))
+            return strip
+        row, count = None, len(self._source)
+        if index < 0:
+            segments = self._painter.header()
+        elif index < count:
+            row = self._source.row(index)
+            segments = self._painter.row(row, is_cursor=is_cursor)
+        else:
+            segments = self._painter.tail(self._tail[index - count] if index - count < len(self._tail) else "")
+        strip = Strip(segments, self.size.width)
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
+        if row is not None or not 0 <= index < count:  # a row that is not at hand is asked for at every paint
+            self._strips[index, is_cursor] = strip
+            if len(self._strips) > _STRIPS:
+                self._strips.popitem(last=False)
+        return strip
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"invoicetable--{name}") if name else self.rich_style
