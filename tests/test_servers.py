@@ -146,6 +146,9 @@ def test_one_record_in_a_hundred_is_malformed_and_its_key_is_known(kind: Any, se
     first = next(asked.reply.body for asked in running.server.asked if raw in asked.reply.body)
     assert damaged.keys[0] == f"unreadable-{hashlib.sha256(raw).hexdigest()[:12]}"
     assert json.loads(first)
+    keys = damaged.keys
+    assert [record for record in walk(running) if not isinstance(record.get(fake.text_field, ""), str)] == broken
+    assert damaged.keys == keys
 
 
 @pytest.mark.parametrize("kind", KINDS)

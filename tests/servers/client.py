@@ -27,6 +27,8 @@ PATHS = {
 
 
 class Got:
+    """An answer, read to its end; `json` has exact numbers."""
+
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
         self.header = response.getheader

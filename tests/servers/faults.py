@@ -132,6 +132,7 @@ def oversized(answer: Answer, nths: Collection[int] = (1,), *, megabytes: int = 
 class Damaged:
     """An Answer with one damaged record in every `every`; `count` says how many, `keys` what `list` should call them.
 
+    A record that is sent again is damaged again or never: which ones are is settled when they are first sent.
     `damage` changes the record, a JSON object; `patch` then changes the bytes around it, for damage JSON cannot hold.
     """
 
@@ -147,12 +148,17 @@ class Damaged:
         self._damage = damage
         self._every = every
         self._patch = patch
-        self._seen = 0
-        self.raw: list[bytes] = []
+        self._places: dict[bytes, int] = {}
+        self._damaged: dict[int, bytes] = {}
 
     @property
     def count(self) -> int:
-        return len(self.raw)
+        return len(self._damaged)
+
+    @property
+    def raw(self) -> list[bytes]:
+        """The damaged records as they were sent."""
+        return list(self._damaged.values())
 
     @property
     def keys(self) -> list[str]:
@@ -163,10 +169,10 @@ class Damaged:
         reply = self._inner(method, path, query, headers, body)
         document = _json(reply)
         for record in records(document):
-            self._seen += 1
-            if (self._seen - 1) % self._every == self._every // 2:
+            place = self._places.setdefault(dumps(record), len(self._places))
+            if place % self._every == self._every // 2:
                 self._damage(record)
-                self.raw.append(self._patch(dumps(record)))
+                self._damaged[place] = self._patch(dumps(record))
         return reply if document is None else replace(reply, body=self._patch(dumps(document)))
 
 

@@ -93,8 +93,6 @@ class FakeOpterius(Fake):
         at = (time(0, 0, 0), time(23, 59, 59), time(9, 30, 0))[age % 3]
         currency = {5: "JPY", 7: "KWD"}.get(age, "EUR" if age % 4 == 2 else "USD")
         subtotal = (age % 83 + 1) * 1735 + age % 7
-        if currency == "JPY":
-            subtotal -= subtotal % 100
         tax = 0 if age % 6 == 0 or currency == "JPY" else subtotal // 5
         due = due_after(issued, 14, self.today)
         cycle = ("paid", "paid", "unpaid", "paid", "cancelled", "paid", "overdue", "paid", "draft", "refunded")
@@ -197,17 +195,13 @@ class FakeOpterius(Fake):
         }
 
     def _number(self, minor: int) -> int | float:
-        """The server divides by 100 whatever the currency, and PHP prints a whole result without a point."""
+        """The server divides subunits by 100 whatever the currency (1,250 yen are sent as 12.5, and 1.250 dinars, too);
+        PHP prints a whole result without a point.
+        """
         if self.amounts == "minor":
             return minor
         whole, rest = divmod(minor, 100)
         return float(Decimal(minor).scaleb(-2)) if rest else whole
-
-    def _text(self, minor: int, currency: str) -> str:
-        digits = _DIGITS[currency]
-        if self.amounts == "minor":
-            return decimal_text(minor, digits)
-        return decimal_text(minor // 100, 0) if digits == 0 else decimal_text(minor * 10 ** (digits - 2), digits)
 
     def expected(self, account: str, today: date | None = None) -> list[Row]:
         return [self._row(account, truth, today or self.today) for truth in self.truths]
@@ -215,7 +209,7 @@ class FakeOpterius(Fake):
     def _row(self, account: str, truth: _Truth, today: date) -> Row:
         lifecycle, payment = _MEANING[truth.status]
         overdue = is_overdue(lifecycle, payment, truth.due, truth.amount_due, today)
-        has_parts = self.form == "documented"
+        has_parts, digits = self.form == "documented", _DIGITS[truth.currency]
         row: Row = {
             "account": account,
             "vendor": "opterius",
@@ -229,10 +223,10 @@ class FakeOpterius(Fake):
             "issued": truth.created.date().isoformat(),
             "due": truth.due.isoformat(),
             "currency": truth.currency,
-            "subtotal": self._text(truth.subtotal, truth.currency) if has_parts else None,
-            "tax": self._text(truth.tax, truth.currency) if has_parts else None,
-            "total": self._text(truth.total, truth.currency),
-            "amount_due": self._text(truth.amount_due, truth.currency),
+            "subtotal": decimal_text(truth.subtotal, digits) if has_parts else None,
+            "tax": decimal_text(truth.tax, digits) if has_parts else None,
+            "total": decimal_text(truth.total, digits),
+            "amount_due": decimal_text(truth.amount_due, digits),
             "overdue": overdue,
             "document": None,
         }
