@@ -153,7 +153,7 @@ class Client:
         except TimeoutError:
             what = f"{self.host} gave no complete answer within {self._page_seconds:g} s"
             raise Unreachable(what, "try again later") from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:  # TLS alerts after the handshake come as bare ssl.SSLError
             raise failure(error, self.host, self._via) from None
         asked = retry_after(headers, self._clock()) if status in _RETRIED else None
         until = None if asked is None else self._clock() + timedelta(seconds=asked)
@@ -168,7 +168,7 @@ class Client:
         """The body of a refusal; the status says enough when it cannot be had."""
         try:
             return await read_body(response, MAX_ERROR_BODY)
-        except (httpx.HTTPError, Malformed):
+        except (httpx.HTTPError, OSError, Malformed):
             return b""
 
     def _backoff(self, state: tenacity.RetryCallState) -> float:

@@ -26,7 +26,7 @@ class Passing(Exception):
         self.error, self.reason, self.retries, self.at_least = error, reason, retries, at_least
 
 
-def failure(error: httpx.HTTPError, host: str, via: str) -> VendorError | Passing:
+def failure(error: httpx.HTTPError | OSError, host: str, via: str) -> VendorError | Passing:
     """The final error, or Passing; `via` names the proxy the request went through, "" for none."""
     way = f"{host} through the proxy {via}" if via else host
     if isinstance(error, WrongOrigin):

@@ -70,6 +70,7 @@ async def test_each_status_has_its_kind_and_words(
         (b"\x1b]0;owned\x07\xe2\x80\xaered \x1b[31mtext and more words, long enough to be a text", "red", True),
         (b"9" * 5000, "(HTTP 400)", True),
     ],
+    ids=("words", "html", "html after a space", "empty", "binary", "long", "deep", "hostile", "huge number"),
 )
 async def test_bodies_that_are_not_json(body: bytes, words: str, is_plain: bool) -> None:
     async with Server(http(400, body)) as server, Asker(server.url) as asker:

@@ -109,9 +109,9 @@ async def test_a_wait_is_reported_before_it_is_slept() -> None:
     async def sleep(seconds: float) -> None:
         told.append(f"slept {seconds}")
 
-    async with Server(http(503), OK) as server:
-        async with Asker(server.url, sleep=sleep, on_wait=lambda wait: told.append(wait.reason)) as asker:
-            await asker.get()
+    seams = {"sleep": sleep, "on_wait": lambda wait: told.append(wait.reason)}
+    async with Server(http(503), OK) as server, Asker(server.url, **seams) as asker:
+        await asker.get()
     assert told == ["HTTP 503", "slept 0.5"]
 
 
