@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from invoicetui.money import Money
 from invoicetui.text import clean, clean_block
@@ -263,32 +263,10 @@ class Invoice(_Clean):
     document: Document | None = None
 
     def status(self, today: date) -> Status:
-        """The first word that applies; `ledger.store` says the same rule in SQL and a test compares them."""
-        if self.kind is Kind.UPCOMING:
-            return Status.UPCOMING
-        if self.lifecycle in _FINAL:
-            return _FINAL[self.lifecycle]
-        if self.payment is Payment.PAID:
-            return Status.PAID
-        if self.is_overdue(today):
-            return Status.OVERDUE
-        if self.payment is Payment.PARTIAL:
-            return Status.PARTIAL
-        if self.lifecycle is Lifecycle.ISSUED and self.payment in (Payment.UNPAID, Payment.FAILED):
-            return Status.OPEN
-        return Status.UNKNOWN
+        return status_of(self, today)
 
     def is_overdue(self, today: date) -> bool:
-        """Derived, never taken from the vendor: issued, not paid, something still due, and the due date is past."""
-        return (
-            self.kind is not Kind.UPCOMING
-            and self.lifecycle is Lifecycle.ISSUED
-            and self.payment is not Payment.PAID
-            and self.due is not None
-            and self.due < today
-            and self.amount_due is not None
-            and self.amount_due.minor > 0
-        )
+        return is_overdue(self, today)
 
     @property
     def is_readable(self) -> bool:
@@ -305,3 +283,48 @@ _FINAL = {
     Lifecycle.VOID: Status.VOID,
     Lifecycle.UNCOLLECTIBLE: Status.UNCOLLECTIBLE,
 }
+
+
+class Standing(Protocol):
+    """What decides an invoice's status: an Invoice, or a row of the ledger."""
+
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def lifecycle(self) -> Lifecycle: ...
+    @property
+    def payment(self) -> Payment: ...
+    @property
+    def due(self) -> date | None: ...
+    @property
+    def amount_due(self) -> Money | None: ...
+
+
+def status_of(item: Standing, today: date) -> Status:
+    """The first word that applies; the ledger's SQL is built from this rule and a test compares the two."""
+    if item.kind is Kind.UPCOMING:
+        return Status.UPCOMING
+    if item.lifecycle in _FINAL:
+        return _FINAL[item.lifecycle]
+    if item.payment is Payment.PAID:
+        return Status.PAID
+    if is_overdue(item, today):
+        return Status.OVERDUE
+    if item.payment is Payment.PARTIAL:
+        return Status.PARTIAL
+    if item.lifecycle is Lifecycle.ISSUED and item.payment in (Payment.UNPAID, Payment.FAILED):
+        return Status.OPEN
+    return Status.UNKNOWN
+
+
+def is_overdue(item: Standing, today: date) -> bool:
+    """Derived, never taken from the vendor: issued, not paid, something still due, and the due date is past."""
+    return (
+        item.kind is not Kind.UPCOMING
+        and item.lifecycle is Lifecycle.ISSUED
+        and item.payment is not Payment.PAID
+        and item.due is not None
+        and item.due < today
+        and item.amount_due is not None
+        and item.amount_due.minor > 0
+    )

@@ -1,0 +1,385 @@
+"""All we know, in SQLite: pages go in, rows and ordered row ids come out.
+
+Writing is the engine thread's, reading the reader thread's. A file has a connection for each, so that neither waits
+for the other; in memory both take turns on one. Small reads that the engine needs go over the writing connection and
+never wait for a view.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date, datetime
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from invoicetui.errors import LedgerError
+from invoicetui.ledger import schema
+from invoicetui.ledger.order import Binding, Sort
+from invoicetui.ledger.query import Query
+from invoicetui.ledger.rows import SELECTED, Row, day, day_of, decode, money
+from invoicetui.ledger.store.opening import Connect, open_ledger
+from invoicetui.ledger.store.pages import (
+    BATCH,
+    Put,
+    WalkState,
+    drop_upcoming,
+    put_detail,
+    put_entries,
+    put_walk,
+    read_walk,
+)
+from invoicetui.ledger.totals import Sum, Totals
+from invoicetui.model import Invoice, Kind
+from invoicetui.money import Money
+from invoicetui.vendors.base import Entry
+
+__all__ = ["Interrupted", "Put", "Row", "Sort", "Store", "WalkState", "day_of"]
+
+_CHUNK = 4096
+#: Accounts that hold less than this share of all rows are read by themselves and sorted.
+_FEW = 0.05
+_CURRENT = "FROM invoices i JOIN bindings b ON b.number = i.binding AND b.is_current"
+
+
+class Interrupted(Exception):
+    """A view was stopped by `Store.interrupt`; nothing is wrong."""
+
+
+class Store:
+    """The ledger of all accounts. Every method raises LedgerError when the file cannot be used.
+
+    `warning` says in one sentence what is not as usual (the ledger could not be kept in its file, or an unusable file
+    was set aside), else it is "".
+    """
+
+    def __init__(
+        self,
+        writer: sqlite3.Connection,
+        reader: sqlite3.Connection | None,
+        *,
+        clock: Callable[[], datetime],
+        warning: str = "",
+    ) -> None:
+        self.warning = warning
+        self._clock = clock
+        self._writer, self._write_lock = writer, threading.RLock()
+        self._reader, self._read_lock = (reader, threading.RLock()) if reader else (writer, self._write_lock)
+        self._gate = threading.Lock()
+        self._is_viewing = self._is_stopped = False
+
+    @classmethod
+    def open(cls, path: Path | None, *, clock: Callable[[], datetime], connect: Connect = sqlite3.connect) -> Store:
+        """Open or create the ledger at `path`; None keeps it in memory. `clock` gives aware UTC.
+
+        Never fails: a file of a newer version or a damaged one is renamed and a new one begun; where no file can be
+        had, the ledger lives in memory. `warning` says so.
+        """
+        writer, reader, warning = open_ledger(path, clock, connect)
+        return cls(writer, reader, clock=clock, warning=warning)
+
+    def close(self) -> None:
+        """Stop a running view and close the file; safe to call twice."""
+        self.interrupt()
+        with self._read_lock, self._write_lock:
+            self._reader.close()
+            self._writer.close()
+
+    # What an account is
+
+    def bind(self, account: str, identity: str) -> int:
+        """Say where the account's rows come from now (origin, organisation, team, in one string).
+
+        Rows that came from elsewhere are set aside with their walks, and come back when the identity does. Returns how
+        many rows are the account's now.
+        """
+        with self._writing() as connection:
+            number = _bind(connection, account, identity)
+            (rows,) = connection.execute("SELECT rows FROM bindings WHERE number = ?", (number,)).fetchone()
+        return int(rows)
+
+    def forget(self, account: str) -> None:
+        """Set all rows of an account aside; `bind` brings them back."""
+        with self._writing() as connection:
+            connection.execute("UPDATE bindings SET is_current = 0 WHERE account = ?", (account,))
+
+    # Writing
+
+    def put_page(
+        self,
+        account: str,
+        entries: Sequence[Entry],
+        state: WalkState,
+        *,
+        walked: bool,
+        replaces_upcoming: bool = False,
+    ) -> Put:
+        """Store a page's rows and the state of the walk that brought it, both or neither.
+
+        A row whose record is the same is not rewritten; a different one loses its detail. `walked`: the unfiltered walk
+        saw these rows. `replaces_upcoming`: no other upcoming row of the account stays. An upcoming invoice never
+        overwrites a real one of the same key.
+        """
+        with self._writing() as connection:
+            binding = _current(connection, account)
+            put = put_entries(connection, binding, entries, self._clock(), walked=walked)
+            if replaces_upcoming:
+                drop_upcoming(connection, binding, (entry.invoice.key for entry in entries))
+            put_walk(connection, binding, state)
+        return put
+
+    def put_detail(self, account: str, key: str, raw_detail: bytes, invoice: Invoice) -> None:
+        """Keep what the single endpoint said of a row; `invoice`, read from both, is what the list shows from now on.
+
+        Nothing happens when the row is gone.
+        """
+        with self._writing() as connection:
+            found = _find(connection, account, key, "i.id")
+            if found is not None:
+                put_detail(connection, found[0], raw_detail, invoice.with_key(key))
+
+    def put_state(self, state: WalkState) -> None:
+        with self._writing() as connection:
+            put_walk(connection, _current(connection, state.account), state)
+
+    def restart(self, account: str, listing: str) -> None:
+        """Forget how far a listing was read. After that of the unfiltered one, no row counts as met before."""
+        with self._writing() as connection:
+            binding = _current(connection, account)
+            connection.execute("DELETE FROM walks WHERE binding = ? AND listing = ?", (binding, listing))
+            if not listing:
+                connection.execute("UPDATE bindings SET pass = pass + 1 WHERE number = ?", (binding,))
+
+    # Small reads, from any thread
+
+    def walk(self, account: str, listing: str) -> WalkState | None:
+        with self._asking() as connection:
+            number = _number(connection, account)
+            return read_walk(connection, number, account, listing) if number is not None else None
+
+    def raw(self, account: str, key: str) -> tuple[bytes, bytes | None] | None:
+        """The record as received, and what the single endpoint said, if it was asked."""
+        with self._asking() as connection:
+            found = _find(connection, account, key, "i.id")
+            if found is None:
+                return None
+            record = connection.execute("SELECT raw, detail FROM records WHERE id = ?", found).fetchone()
+            return record[0], record[1]
+
+    def find(self, account: str, key: str) -> Row | None:
+        with self._asking() as connection:
+            found = _find(connection, account, key, SELECTED)
+            return decode(found) if found is not None else None
+
+    def id_of(self, account: str, key: str) -> int | None:
+        """The row id that stands for an invoice in a view."""
+        with self._asking() as connection:
+            found = _find(connection, account, key, "i.id")
+            return int(found[0]) if found is not None else None
+
+    def counts(self, accounts: Sequence[str]) -> dict[str, int]:
+        """Rows per account."""
+        with self._asking() as connection:
+            found = dict(connection.execute("SELECT account, rows FROM bindings WHERE is_current").fetchall())
+        return {account: found.get(account, 0) for account in accounts}
+
+    def newest(self, account: str) -> date | None:
+        """The newest issue date of an account's rows."""
+        return self._edge(account, "max")
+
+    def oldest(self, account: str) -> date | None:
+        """The oldest issue date of an account's rows."""
+        return self._edge(account, "min")
+
+    def _edge(self, account: str, function: str) -> date | None:
+        with self._asking() as connection:
+            number = _number(connection, account)
+            # `function` is one of the two words above.
+            sql = f"SELECT {function}(issued) FROM invoices WHERE binding = ? AND issued IS NOT NULL"  # noqa: S608
+            (found,) = connection.execute(sql, (number,)).fetchone()
+            return day(found)
+
+    # Reading, from the reader thread
+
+    def view(
+        self, query: Query, sort: Sort, accounts: Sequence[str], today: date, *, limit: int | None = None
+    ) -> array[int]:
+        """The ids of all rows of `accounts` that match, in order, at most `limit`. Raises Interrupted."""
+        ids = array("q")
+        excluded = set(query.known).difference(query.accounts())
+        where, values = query.where(today)
+        with self._reading() as connection, self._interruptible():
+            bindings = _bindings(connection, [account for account in accounts if account not in excluded])
+            for group in sort.groups(bindings) if bindings else ():
+                source = _source(connection, query, sort, group)
+                order = sort.sql(group, schema.status_sql(today))
+                left = -1 if limit is None else max(limit - len(ids), 0)
+                # Made of our own names and numbers; what the user wrote is bound.
+                sql = f"SELECT id FROM {source} AND {where} ORDER BY {order} LIMIT ?"  # noqa: S608  # see above
+                cursor = connection.execute(sql, (*values, left))
+                while not self._is_stopped and (chunk := cursor.fetchmany(_CHUNK)):
+                    ids.extend(array("q", map(itemgetter(0), chunk)))
+                cursor.close()
+        return ids
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        with self._gate:
+            self._is_viewing, self._is_stopped = True, False
+        try:
+            yield
+        except sqlite3.OperationalError:
+            if not self._is_stopped:
+                raise
+        finally:
+            with self._gate:
+                self._is_viewing = False
+        if self._is_stopped:
+            raise Interrupted
+
+    def interrupt(self) -> None:
+        """Stop a running `view`, from another thread: it raises Interrupted. Nothing happens when none runs."""
+        with self._gate:
+            if self._is_viewing:
+                self._is_stopped = True
+                self._reader.interrupt()
+
+    def rows(self, ids: Sequence[int]) -> list[Row | None]:
+        """The rows of these ids, in the order asked; None for one that has gone or was set aside since."""
+        found: dict[int, Row] = {}
+        with self._reading() as connection:
+            for start in range(0, len(ids), BATCH):
+                batch = ids[start : start + BATCH]
+                marks = ", ".join("?" * len(batch))
+                sql = f"SELECT {SELECTED} {_CURRENT} WHERE i.id IN ({marks})"
+                found.update((values[0], decode(values)) for values in connection.execute(sql, tuple(batch)))
+        return [found.get(row_id) for row_id in ids]
+
+    def rows_now(self, ids: Sequence[int]) -> list[Row | None] | None:
+        """`rows` for who paints: None at once when the reader is busy."""
+        if not self._read_lock.acquire(blocking=False):
+            return None
+        try:
+            return self.rows(ids)
+        finally:
+            self._read_lock.release()
+
+    def totals(self, accounts: Sequence[str], today: date) -> Mapping[str, Totals]:
+        """What is open and overdue today, per account and currency."""
+        with self._reading() as connection:
+            numbers = {account: number for number, account, _ in _bindings(connection, accounts)}
+            return {
+                account: _totals(connection, numbers[account], today.toordinal()) if account in numbers else Totals({})
+                for account in accounts
+            }
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._write_lock, _translated():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        with self._write_lock, _translated():
+            yield self._writer
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._read_lock, _translated():
+            yield self._reader
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        remedy = "free some space, or clear the cache with `invoicetui cache clear`"
+        raise LedgerError(f"the ledger cannot be used: {error}", remedy) from error
+
+
+def _bind(connection: sqlite3.Connection, account: str, identity: str) -> int:
+    connection.execute("UPDATE bindings SET is_current = 0 WHERE account = ?", (account,))
+    (number,) = connection.execute(
+        "INSERT INTO bindings (account, identity, is_current) VALUES (?, ?, 1)"
+        " ON CONFLICT DO UPDATE SET is_current = 1 RETURNING number",
+        (account, identity),
+    ).fetchone()
+    return int(number)
+
+
+def _number(connection: sqlite3.Connection, account: str) -> int | None:
+    """The number of an account's current binding."""
+    found = connection.execute("SELECT number FROM bindings WHERE account = ? AND is_current", (account,)).fetchone()
+    return int(found[0]) if found is not None else None
+
+
+def _current(connection: sqlite3.Connection, account: str) -> int:
+    """Likewise; an account that was never bound has one without an identity."""
+    number = _number(connection, account)
+    return number if number is not None else _bind(connection, account, "")
+
+
+def _source(connection: sqlite3.Connection, query: Query, sort: Sort, group: Sequence[Binding]) -> str:
+    """Table, index and accounts of a view: the order's own index, unless filtering or a few rows are better served.
+
+    Without statistics SQLite would guess, and sort a million rows to show fifty. A plus sign keeps a condition from
+    choosing the index.
+    """
+    numbers = ", ".join(str(number) for number, _, _ in group)
+    (all_rows,) = connection.execute("SELECT sum(rows) FROM bindings").fetchone()
+    marks = f"SELECT sum(rows) FROM bindings WHERE number IN ({numbers})"  # noqa: S608  # numbers
+    (rows,) = connection.execute(marks).fetchone()
+    if (len(group) == 1 and sort.index in ("by_date", "by_account")) or rows < all_rows * _FEW:
+        return f"invoices INDEXED BY by_account WHERE binding IN ({numbers})"
+    if query.has_row_terms and sort.index != "by_date":
+        # Out of the file's order each row would be read from another place; reading all and sorting matches is faster.
+        return f"invoices NOT INDEXED WHERE binding IN ({numbers})"
+    return f"invoices INDEXED BY {sort.index} WHERE +binding IN ({numbers})"
+
+
+def _bindings(connection: sqlite3.Connection, accounts: Sequence[str]) -> list[Binding]:
+    """Number, account and vendor of the accounts that have any rows to show."""
+    wanted = set(accounts)
+    found = connection.execute("SELECT number, account, vendor FROM bindings WHERE is_current ORDER BY account")
+    return [binding for binding in found.fetchall() if binding[1] in wanted]
+
+
+def _find(connection: sqlite3.Connection, account: str, key: str, selected: str) -> tuple[Any, ...] | None:
+    sql = f"SELECT {selected} {_CURRENT} WHERE b.account = ? AND i.key = ?"
+    found: tuple[Any, ...] | None = connection.execute(sql, (account, key)).fetchone()
+    return found
+
+
+def _totals(connection: sqlite3.Connection, binding: int, today: int) -> Totals:
+    """Sums by SQLite where 64 bits are enough, by Python for the few amounts where they are not."""
+    sums: list[Sum] = []
+    unknown = 0
+    for unit, rows, owed, count, late, late_count in connection.execute(schema.OWING, (today, today, binding, today)):
+        if unit is None:
+            unknown = rows
+            continue
+        currency, exponent = unit.rsplit(" ", 1)
+        nothing = Money(0, currency, int(exponent))
+        if count:
+            open_sum, late_sum = (Money(minor or 0, currency, int(exponent)) for minor in (owed, late))
+            sums.append(Sum(open_sum, late_sum, count, late_count))
+        if rows > count:
+            huge = connection.execute(schema.OWING_APART, (today, binding, unit, today)).fetchall()
+            for kind, amount, its_currency, is_late in huge:
+                due = money(amount, its_currency) or nothing
+                if kind == Kind.CREDIT_NOTE.value:
+                    due = Money(-abs(due.minor), due.currency, due.exponent)
+                sums.append(Sum(due, due if is_late else nothing, 1, int(bool(is_late))))
+    return Totals.of(sums, unknown)
