@@ -1,0 +1,274 @@
+"""The app: themes, keymap, the stack of screens. No widget logic and no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from time import monotonic
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.theme import Theme
+
+from invoicetui.errors import QueryError
+from invoicetui.ledger.order import FIELDS
+from invoicetui.ledger.query import parse
+from invoicetui.session import Session
+from invoicetui.ui import actions
+from invoicetui.ui.accounts import AccountsScreen
+from invoicetui.ui.bindings import bindings
+from invoicetui.ui.command import Command, CommandLine, Commands, find
+from invoicetui.ui.invoices import InvoicesScreen
+from invoicetui.ui.pages import HelpScreen, ProblemsScreen
+from invoicetui.ui.screen import LedgerScreen
+
+#: The terminal's own colours on its own background: no probe, readable on dark and on light.
+ANSI = Theme(
+    name="ansi",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    warning="ansi_magenta",
+    error="ansi_red",
+    success="ansi_green",
+    accent="ansi_blue",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    dark=True,
+    variables={
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "border": "ansi_blue",
+        "border-blurred": "ansi_default",
+        "block-cursor-foreground": "ansi_default",
+        "block-cursor-background": "ansi_default",
+        "block-cursor-text-style": "reverse",
+        "input-cursor-background": "ansi_default",
+        "input-cursor-foreground": "ansi_default",
+        "input-cursor-text-style": "reverse",
+        "input-selection-background": "ansi_default",
+        "input-selection-foreground": "ansi_default",
+        "scrollbar-corner-color": "ansi_default",
+        "scrollbar-background": "ansi_default",
+        "scrollbar-background-hover": "ansi_default",
+        "scrollbar-background-active": "ansi_default",
+    },
+)
+
+
+#: A second ctrl+c within this many seconds quits.
+TWICE = 2.0
+
+
+class LedgerChanged(Message):
+    """Rows or the condition of these accounts changed."""
+
+    def __init__(self, accounts: frozenset[str]) -> None:
+        super().__init__()
+        self.accounts = accounts
+
+
+class InvoicetuiApp(App[str]):
+    """The browser over a session. Its return value is "demo" when the user chose to look around there."""
+
+    CSS_PATH = "app.tcss"
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar = {lambda: Commands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(
+            "app",
+            "help",
+            "command",
+            "quit",
+            "copy-or-quit",
+            "suspend",
+            "redraw",
+            "pane-next",
+            "pane-previous",
+            "problems",
+        )
+    ]
+
+    def __init__(
+        self, session: Session, *, theme: str = "ansi", keys: Mapping[str, str] | None = None, config: str = ""
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.keys = dict(keys or {})
+        self._config = config
+        self._interrupted_at = -TWICE
+        self.register_theme(ANSI)
+        self.theme = theme if theme in self.available_themes else "ansi"
+        self.set_keymap(actions.keymap(self.keys))
+        session.on_change = self._tell
+
+    def _tell(self, accounts: frozenset[str]) -> None:
+        self.post_message(LedgerChanged(accounts))
+
+    def get_default_screen(self) -> Screen[None]:
+        return AccountsScreen(self.session, self._config)
+
+    def on_mount(self) -> None:
+        accounts = tuple(self.session.accounts.values())
+        if accounts:
+            self.push_screen(InvoicesScreen(self.session, accounts, "inbox"))
+            if not self.session.is_offline:
+                # Page one of every account, once; whoever opens an account joins what is under way.
+                query = parse("", accounts)
+                self.session.submit(lambda feed: feed.open(query))
+
+    def on_ledger_changed(self, event: LedgerChanged) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, LedgerScreen):
+                screen.ledger_changed(event.accounts)
+
+    def on_accounts_screen_demo_wanted(self) -> None:
+        self.exit("demo")
+
+    # ---- commands by name
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        accounts = tuple(self.session.accounts)
+        return (
+            Command("inbox", "The invoices of all accounts", self._inbox),
+            Command("accounts", "The accounts and how they stand", self._accounts),
+            Command("open", "The invoices of one account", self._open, "ACCOUNT", accounts),
+            Command("filter", "Show only what matches a query", self._filter, "QUERY"),
+            Command("sort", "Sort the list", self._sort, "FIELD", FIELDS),
+            Command("all", "Load every page of the list", self._load_all),
+            Command("refresh", "Ask every account's vendor again", self._refresh),
+            Command("problems", "Accounts that failed, why, and what helps", self._problems),
+            Command("keys", "The keys that work here", self._help),
+            Command("theme", "Choose the colours", self._theme, "NAME", tuple(sorted(self.available_themes))),
+            Command("quit", "Leave", self._leave),
+        )
+
+    def run_command(self, typed: str) -> None:
+        """Run a line as typed; what it has to say stands at the bottom."""
+        found = find(self.commands, typed)
+        said = found if isinstance(found, str) else found[0].run(found[1])
+        if said and isinstance(self.screen, LedgerScreen):
+            self.screen.say(said)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        return ()
+
+    def _list(self) -> InvoicesScreen | None:
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, InvoicesScreen)), None)
+
+    def _root(self) -> AccountsScreen:
+        while not isinstance(self.screen, AccountsScreen):
+            self.pop_screen()
+        return self.screen
+
+    def _inbox(self, argument: str) -> str:
+        self._root().open(None)
+        return ""
+
+    def _accounts(self, argument: str) -> str:
+        self._root()
+        return ""
+
+    def _open(self, argument: str) -> str:
+        account = self.session.accounts.get(argument)
+        if account is None:
+            return f"open takes an account: {', '.join(self.session.accounts)}"
+        self._root().open(account)
+        return ""
+
+    def _filter(self, argument: str) -> str:
+        screen = self._list()
+        if screen is None:
+            return "filter works on a list of invoices"
+        try:
+            screen.apply_filter(argument)
+        except QueryError as error:
+            return str(error)
+        return ""
+
+    def _sort(self, argument: str) -> str:
+        screen = self._list()
+        field = next((field for field in FIELDS if field == argument), None)
+        if screen is None or field is None:
+            return f"sort takes {', '.join(FIELDS)}, on a list of invoices"
+        screen.sort_by(field)
+        return ""
+
+    def _load_all(self, argument: str) -> str:
+        screen = self._list()
+        if screen is None:
+            return "there is no list of invoices to load"
+        screen.load_all()
+        return ""
+
+    def _refresh(self, argument: str) -> str:
+        if isinstance(self.screen, LedgerScreen):
+            self.screen.action_refresh_all()
+        return ""
+
+    def _problems(self, argument: str) -> str:
+        self.action_problems()
+        return ""
+
+    def _help(self, argument: str) -> str:
+        self.action_help()
+        return ""
+
+    def _theme(self, argument: str) -> str:
+        if argument not in self.available_themes:
+            return f"there is no theme {argument}; there are: {', '.join(sorted(self.available_themes))}"
+        self.theme = argument
+        return ""
+
+    def _leave(self, argument: str) -> str:
+        self.exit()
+        return ""
+
+    # ---- keys that work everywhere
+
+    def action_help(self) -> None:
+        if isinstance(self.screen, LedgerScreen):
+            self.push_screen(HelpScreen(self.screen.KIND, self.keys))
+
+    def action_command(self) -> None:
+        self.push_screen(CommandLine(self.commands), self._commanded)
+
+    def _commanded(self, typed: str | None) -> None:
+        if typed and typed.strip():
+            self.run_command(typed)
+
+    def action_problems(self) -> None:
+        if not isinstance(self.screen, ProblemsScreen):
+            self.push_screen(ProblemsScreen(self.session))
+
+    def action_copy_or_quit(self) -> None:
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            said = "sent to your terminal's clipboard"
+        elif monotonic() - self._interrupted_at < TWICE:
+            self.exit()
+            return
+        else:
+            self._interrupted_at = monotonic()
+            said = "ctrl+c again quits"
+        if isinstance(self.screen, LedgerScreen):
+            self.screen.say(said)
+
+    def action_suspend(self) -> None:
+        self.action_suspend_process()
+
+    def action_redraw(self) -> None:
+        self.refresh(layout=True)
+
+    def action_pane_next(self) -> None:
+        self.screen.focus_next()
+
+    def action_pane_previous(self) -> None:
+        self.screen.focus_previous()

@@ -1,0 +1,396 @@
+"""The invoice list: owns the query, the order and the selection, and asks the feed for pages as they come near."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
+
+from invoicetui.errors import QueryError
+from invoicetui.ledger.feed import NEWEST_FIRST, Stand, certain_rows, frontier
+from invoicetui.ledger.order import FIELDS, Field, Sort
+from invoicetui.ledger.query import Query, parse
+from invoicetui.ledger.store import Row
+from invoicetui.ledger.totals import by_side
+from invoicetui.model import Account
+from invoicetui.session import Session
+from invoicetui.ui import status
+from invoicetui.ui.bindings import bindings
+from invoicetui.ui.detail import DetailPane, DetailScreen
+from invoicetui.ui.screen import LedgerScreen
+from invoicetui.ui.sorting import SortMenu
+from invoicetui.ui.source import LedgerSource
+from invoicetui.ui.table import InvoiceTable
+
+#: The next page is asked for when the end of what is known is closer than this many screens.
+SCREENS_AHEAD = 2
+WIDE = 110
+
+
+class InvoicesScreen(LedgerScreen):
+    """The invoices of some accounts: one, or all of them (the inbox)."""
+
+    KIND = "invoices"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("list", "last", "into", "back"),
+        *bindings("invoices"),
+        *bindings("invoice"),
+    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  # Textual declares it on the instance
+    AUTO_FOCUS = "InvoiceTable"
+
+    def __init__(self, session: Session, accounts: Sequence[Account], title: str) -> None:
+        super().__init__(session)
+        self.accounts = tuple(accounts)
+        self.list_title = title
+        self.query_now = self._parsed("")
+        self.sort = NEWEST_FIRST
+        self._before_typing = ""
+        self._source = LedgerSource(array("q"), session.store.rows_now)
+        self._wishes: dict[str, Future[None]] = {}
+        self._load_all: Future[None] | None = None
+        self._is_first_view = True
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="top", classes="line", markup=False)
+        yield Static(id="under", classes="line", markup=False)
+        with Horizontal(id="panes"):
+            yield InvoiceTable({account.id: account for account in self.accounts}, self.session.today)
+            yield DetailPane(self.session)
+        yield Static(id="bottom", classes="line", markup=False)
+        yield Static(id="hints", classes="line", markup=False)
+
+    @property
+    def table(self) -> InvoiceTable:
+        return self.query_one(InvoiceTable)
+
+    @property
+    def pane(self) -> DetailPane:
+        return self.query_one(DetailPane)
+
+    @property
+    def is_wide(self) -> bool:
+        return self.size.width >= WIDE
+
+    def on_mount(self) -> None:
+        self.review()
+
+    def on_unmount(self) -> None:
+        """Leaving ends what this screen asked for."""
+        for wish in [*self._wishes.values(), *([self._load_all] if self._load_all else [])]:
+            wish.cancel()
+
+    # ---- the view
+
+    def _parsed(self, text: str, *, is_typing: bool = False) -> Query:
+        return parse(text, self.accounts, is_typing=is_typing)
+
+    def ledger_changed(self, accounts: frozenset[str]) -> None:
+        if accounts & {account.id for account in self.accounts}:
+            self.review()
+
+    def review(self) -> None:
+        """Make the view again, on the reader thread; a newer wish overtakes an older one."""
+        query, sort, today = self.query_now, self.sort, self.session.today()
+        names = query.accounts()
+        first = self.table.page_rows * 2 if self._is_first_view else None
+        self._is_first_view = False
+
+        def read() -> array[int]:
+            return self.session.store.view(query, sort, names, today, limit=first)
+
+        self.run_worker(self._review(query, read, is_partial=first is not None), group="view", exclusive=True)
+
+    async def _review(self, query: Query, read: Callable[[], array[int]], *, is_partial: bool) -> None:
+        try:
+            ids = await asyncio.wrap_future(self.session.reader.submit("view", read))
+        except asyncio.CancelledError:
+            return
+        if query is not self.query_now:
+            return
+        self._source = LedgerSource(ids, self.session.store.rows_now)
+        self.table.show(self._source, keep=self.table.cursor_id, sort=self.sort)
+        self._show_selected()
+        if is_partial:
+            self.review()
+        else:
+            self.look()
+        self.update_lines()
+
+    # ---- pages on demand
+
+    def stands(self) -> tuple[Stand, ...]:
+        return self.session.stands(self.query_now)
+
+    def look(self) -> None:
+        """Ask for the next page when the end of what is known without gaps is near, and say where that is."""
+        stands = self.stands()
+        nearest = frontier(stands) if self.sort == NEWEST_FIRST else None
+        self.table.tail = self._tail(nearest)
+        if nearest is None or self.session.is_offline:
+            return
+        certain = certain_rows(self._source.ids, nearest.horizon)
+        if certain - self.table.last_visible < SCREENS_AHEAD * self.table.page_rows:
+            self._fetch(nearest.account)
+
+    def _fetch(self, account: str) -> None:
+        """The next page of one account, unless it is on its way."""
+        wish = self._wishes.get(account)
+        if wish is None or wish.done():
+            query = self.query_now
+            self._wishes[account] = self.session.submit(lambda feed: feed.more(query, account))
+
+    def _tail(self, nearest: Stand | None) -> tuple[str, ...]:
+        if nearest is None:
+            return ()
+        label = self.session.accounts[nearest.account].label
+        doubt = "" if nearest.is_certain else " (not paged by issue date: newer ones may be missing too)"
+        return (f"older invoices of {label} not loaded{doubt}",)
+
+    def load_all(self) -> None:
+        """Every page of this view; `esc` stops and keeps what came."""
+        if self.session.is_offline:
+            self.say("offline: nothing is fetched")
+        elif not any(stand.can_go_on for stand in self.stands()):
+            self.say("everything is loaded" if not any(stand.has_more for stand in self.stands()) else "see ! for why")
+        else:
+            query = self.query_now
+            self._load_all = self.session.submit(lambda feed: feed.load_all(query))
+            self.update_lines()
+
+    @property
+    def is_loading_all(self) -> bool:
+        return self._load_all is not None and not self._load_all.done()
+
+    # ---- lines
+
+    def update_lines(self) -> None:
+        """Everything the lines say is taken from snapshots, so that they are never older than the rows."""
+        width = self.size.width
+        conditions = {account.id: self.session.condition(account.id) for account in self.accounts}
+        stands = self.stands()
+        is_filtered = not self.query_now.is_empty
+        words = status.loaded(len(self._source), stands, is_filtered=is_filtered)
+        if len(self.accounts) > 1:
+            in_trouble = status.trouble(conditions.values())
+            words += f" · {len(self.accounts)} accounts" + (f" ({in_trouble}!)" if in_trouble else "")
+        self._write("#top", f" invoicetui  {self.list_title} {words}", self._sums())
+        age = min((c.fetched_at for c in conditions.values() if c.fetched_at), default=None)
+        order = f"by {self.sort.field}" + (", reversed" if self.sort != default_order(self.sort.field) else "")
+        left = f" / {self.query_now.text}" if is_filtered else " / filter"
+        self._write("#under", left, [order, f"data {status.ago(age, self.session.clock())}"])
+        self._write("#bottom", " " + status.cut(self._bottom(stands), width - 2), [])
+        self._write("#hints", " " + self.hints(), [])
+
+    def _sums(self) -> list[str]:
+        names = [account.id for account in self.accounts]
+        return status.sums(by_side(self.accounts, self.session.store.totals(names, self.session.today())))
+
+    def _bottom(self, stands: Sequence[Stand]) -> str:
+        """The most useful sentence now: what was just said, what is loading, who is in trouble, what is left."""
+        if self.is_loading_all:
+            known = [stand.total for stand in stands if stand.total is not None]
+            of = f" of {sum(known):,}" if len(known) == len(stands) else ""
+            return f"{self.spinner} loading all: {len(self._source):,}{of} · esc stops and keeps what came"
+        if self.said:
+            return self.said
+        parts = []
+        for account in self.accounts:
+            condition = self.session.condition(account.id)
+            if condition.waiting:
+                parts.append(f"{account.label}: {condition.waiting}")
+            elif condition.is_loading:
+                parts.append(f"{self.spinner} {account.label}")
+            elif condition.problem is not None:
+                parts.append(f"! {account.label}: {condition.problem}")
+        if parts:
+            return " · ".join(parts)
+        if any(stand.can_go_on for stand in stands) and frontier(stands) is None:
+            return f"{status.loaded(len(self._source), stands)} · G G loads all"
+        return ""
+
+    @property
+    def is_busy(self) -> bool:
+        return self.is_loading_all or any(self.session.condition(account.id).is_loading for account in self.accounts)
+
+    # ---- selection and detail
+
+    def selected(self) -> Row | None:
+        return self._source.row(self.table.cursor) if len(self._source) else None
+
+    @on(InvoiceTable.CursorMoved)
+    def _moved(self) -> None:
+        self._show_selected()
+        self.look()
+
+    @on(InvoiceTable.WindowMoved)
+    def _scrolled(self) -> None:
+        self.look()
+
+    def _show_selected(self) -> None:
+        if self.is_wide:
+            row = self.selected()
+            self.pane.preview(row)
+
+    def on_resize(self) -> None:
+        self._show_selected()
+        self.update_lines()
+
+    @on(InvoiceTable.Activated)
+    def action_into(self) -> None:
+        row = self.selected()
+        if row is None:
+            self.say("there is no invoice to open")
+        elif self.is_wide:
+            self.pane.open(row)
+            self.pane.focus_content()
+        else:
+            self.app.push_screen(DetailScreen(self.session, row, self.step))
+
+    def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
+        row = self.step(event.by)
+        if row is not None:
+            self.pane.open(row)
+        else:
+            self.say("this is the last invoice" if event.by > 0 else "this is the first invoice")
+
+    def action_raw(self) -> None:
+        row = self.selected()
+        if row is None:
+            self.say("there is no invoice to show")
+        elif self.is_wide:
+            self.pane.open(row)
+            self.pane.show_raw()
+        else:
+            screen = DetailScreen(self.session, row, self.step)
+            self.app.push_screen(screen)
+            self.call_after_refresh(screen.action_raw)
+
+    def step(self, by: int) -> Row | None:
+        """Move the selection; the invoice it is on then, or None at either end."""
+        at = self.table.cursor + by
+        if not 0 <= at < len(self._source):
+            return None
+        self.table.move_to(at)
+        return self._source.row(at)
+
+    # ---- keys
+
+    def action_last(self) -> None:
+        """To the last loaded row and on to the next page; on the last row, load all."""
+        if self.table.cursor >= len(self._source) - 1 and len(self._source) and not self.is_loading_all:
+            self.load_all()
+            return
+        self.table.move_to_end()
+        stand = frontier(self.stands(), is_explicit=True)
+        if stand is not None and not self.session.is_offline:
+            self._fetch(stand.account)
+
+    def action_refresh(self) -> None:
+        self.refresh_accounts([account.id for account in self.accounts])
+
+    def action_filter(self) -> None:
+        """Type a query; it acts on loaded rows at once, enter keeps it, esc brings the last one back."""
+        if self.query("#filter"):
+            self.query_one("#filter", Input).focus()
+            return
+        self._before_typing = self.query_now.text
+        box = Input(self.query_now.text, id="filter", placeholder="words  status:open  account:…  issued:2026-03", compact=True)
+        box.cursor_blink = False
+        self.mount(box, after="#under")
+        self.query_one("#under").display = False
+        box.focus()
+
+    @on(Input.Changed, "#filter")
+    def _typing(self, event: Input.Changed) -> None:
+        try:
+            self._apply(self._parsed(event.value, is_typing=True))
+            self.said = ""
+        except QueryError as error:
+            self.say(_mark(error))
+
+    @on(Input.Submitted, "#filter")
+    def _typed(self, event: Input.Submitted) -> None:
+        try:
+            query = self._parsed(event.value)
+        except QueryError as error:
+            self.say(_mark(error))
+            return
+        self._leave_filter()
+        self._apply(query)
+
+    def _leave_filter(self) -> None:
+        self.query("#filter").remove()
+        self.query_one("#under").display = True
+        self.table.focus()
+
+    def apply_filter(self, text: str) -> None:
+        """Filter by a query's text. Raises QueryError."""
+        self._apply(self._parsed(text))
+
+    def _apply(self, query: Query) -> None:
+        if query.text != self.query_now.text:
+            self.query_now = query
+            self.review()
+
+    def action_sort(self) -> None:
+        self.app.push_screen(SortMenu(), self._sorted)
+
+    def _sorted(self, field: Field | None) -> None:
+        if field is not None:
+            self.sort_by(field)
+
+    def sort_by(self, field: Field) -> None:
+        self.sort = default_order(field)
+        self.review()
+
+    @on(InvoiceTable.HeaderClicked)
+    def _header(self, event: InvoiceTable.HeaderClicked) -> None:
+        field = next(field for field in FIELDS if field == event.sort)
+        self.sort = self.sort.reversed() if field == self.sort.field else default_order(field)
+        self.review()
+
+    def action_reverse(self) -> None:
+        self.sort = self.sort.reversed()
+        self.review()
+
+    def action_cancel(self) -> None:
+        """esc: stop loading all, leave the input, leave the detail, clear the filter, climb."""
+        if self.is_loading_all:
+            assert self._load_all is not None
+            self._load_all.cancel()
+            self.say("stopped; what came is kept")
+        elif self.query("#filter"):
+            self._leave_filter()
+            self.apply_filter(self._before_typing)
+        elif self.pane.has_focus_within:
+            self.table.focus()
+        elif not self.query_now.is_empty:
+            self.apply_filter("")
+        else:
+            self.dismiss()
+
+    def action_back(self) -> None:
+        if self.pane.has_focus_within:
+            self.table.focus()
+        else:
+            self.dismiss()
+
+
+def default_order(field: Field) -> Sort:
+    """How a column is first sorted: dates and amounts from the top, words from A."""
+    return Sort(field, field in ("date", "due", "total", "period"))
+
+
+def _mark(error: QueryError) -> str:
+    """The query with its mistake marked, and what was expected."""
+    at = min(error.at, len(error.text))
+    return f"{error}: {error.text[:at]}»{error.text[at:]}"

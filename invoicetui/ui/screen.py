@@ -1,0 +1,101 @@
+"""What every screen over the ledger has: a session, a line for what it says, a spinner only while something loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from invoicetui.session import Session
+from invoicetui.ui import status
+from invoicetui.ui.actions import CATALOGUE, keys_of, shown
+from invoicetui.ui.bindings import bindings
+
+_FRAMES = "|/-\\"
+
+
+class LedgerScreen(Screen[None]):
+    """A screen that shows what the ledger holds and is told when that changes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app", "cancel", "back-or-quit", "refresh", "refresh-all")]
+    #: Its name in the action catalogue's scopes.
+    KIND = ""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        #: The sentence that answers the last key, until the next one.
+        self.said = ""
+        #: The user's own keys by action id, for the hints.
+        self.keys: Mapping[str, str] = {}
+        self._frame = 0
+        self._spinning: Timer | None = None
+
+    def ledger_changed(self, accounts: frozenset[str]) -> None:
+        """Rows or conditions of these accounts changed."""
+
+    def update_lines(self) -> None:
+        """Write the status lines."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Something this screen waits for is under way."""
+        return False
+
+    @property
+    def spinner(self) -> str:
+        """One cell that turns while something loads; its timer lives no longer than that."""
+        if self._spinning is None:
+            self._spinning = self.set_interval(0.25, self._turn)
+        return _FRAMES[self._frame % len(_FRAMES)]
+
+    def _turn(self) -> None:
+        self._frame += 1
+        if not self.is_busy and self._spinning is not None:
+            self._spinning.stop()
+            self._spinning = None
+        self.update_lines()
+
+    def say(self, sentence: str) -> None:
+        """Answer a key in the line at the bottom."""
+        self.said = sentence
+        self.update_lines()
+
+    def _write(self, selector: str, left: str, right: Sequence[str]) -> None:
+        """One line, rewritten only when it changed: an equal line costs no bytes over SSH."""
+        line = self.query_one(selector, Static)
+        text = status.one_line(left, right, self.size.width)
+        if line.content != text:
+            line.update(text)
+
+    def hints(self) -> str:
+        """The keys most useful here, those of this screen first."""
+        shown_here = [action for action in CATALOGUE if action.in_footer and self.KIND in action.scope.screens]
+        shown_here.sort(key=lambda action: action.scope.name == "app")
+        return "  ".join(f"{shown(keys_of(action, self.keys)[0])} {action.label}" for action in shown_here)
+
+    def refresh_accounts(self, accounts: Iterable[str]) -> None:
+        """Ask vendors again, whatever the age of the data."""
+        names = list(accounts)
+        if self.session.is_offline:
+            self.say("offline: nothing is fetched")
+            return
+        self.said = ""
+        self.session.submit(lambda feed: feed.refresh(names))
+        self.update_lines()
+
+    def action_refresh_all(self) -> None:
+        self.refresh_accounts(self.session.accounts)
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_back_or_quit(self) -> None:
+        self.action_back()
+
+    def action_cancel(self) -> None:
+        self.action_back()

@@ -1,0 +1,75 @@
+"""The words of the status lines: how much is loaded, how old it is, what is open, who is in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from invoicetui.ledger.feed import Condition, Stand
+from invoicetui.ledger.totals import Totals
+from invoicetui.model import Side
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """`12s ago`, `5m ago`, `3h ago`, `2d ago`; `never` for data that was never fetched."""
+    if then is None:
+        return "never"
+    seconds = max(0, int((now - then).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit} ago"
+    return "just now" if seconds < 10 else f"{seconds}s ago"
+
+
+def loaded(count: int, stands: Sequence[Stand], *, is_filtered: bool = False) -> str:
+    """`100 of 10,000 loaded`, `1,240 loaded, more exist`, `38 of 38`; a filtered list counts what it shows first."""
+    known = [stand.total for stand in stands if stand.total is not None]
+    total = sum(known) if stands and len(known) == len(stands) else None
+    has_more = any(stand.has_more for stand in stands)
+    if not has_more:
+        return f"{count:,} shown" if is_filtered else f"{count:,} of {count:,}"
+    if is_filtered:
+        return f"{count:,} shown, more may exist"
+    return f"{count:,} of {total:,} loaded" if total is not None and total > count else f"{count:,} loaded, more exist"
+
+
+def sums(sides: Mapping[Side, Totals]) -> list[str]:
+    """One part for each side and currency with something open: `open USD 705.00`, `late USD 20.00`."""
+    parts = []
+    for side, totals in sides.items():
+        word = "open" if side is Side.RECEIVED else "owed to us"
+        amounts = [str(item.open) for item in totals.sums.values() if item.open_count]
+        if totals.unknown:
+            amounts.append(f"+{totals.unknown} unknown")
+        if amounts:
+            parts.append(f"{word} {'  '.join(amounts)}")
+    return parts
+
+
+def one_line(left: str, right: Sequence[str], width: int) -> str:
+    """`left` and as many of `right` as fit, pushed to the edge; a `~` says that something was left out."""
+    room = width - cell_len(left) - 2
+    kept = ""
+    for part in right:
+        longer = f"{kept}   {part}" if kept else part
+        if cell_len(longer) > room:
+            kept = f"{kept} ~" if kept and cell_len(kept) + 2 <= room else kept or cut(part, room)
+            break
+        kept = longer
+    return left + " " * max(2 if kept else 0, width - cell_len(left) - cell_len(kept)) + kept
+
+
+def cut(text: str, width: int) -> str:
+    """`text` in at most `width` cells; a cut text ends with `~`."""
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > width - 1:
+        text = text[:-1]
+    return f"{text}~" if width > 0 else ""
+
+
+def trouble(conditions: Iterable[Condition]) -> int:
+    """How many accounts are in trouble."""
+    return sum(condition.problem is not None for condition in conditions)
