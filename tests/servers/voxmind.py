@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import ClassVar, TypeVar
 
 from tests.servers.fake import Fake, OverCap, month, number, page_count
@@ -49,20 +50,22 @@ class _Truth:
     def pdf(self) -> bytes:
         return pdf("Voxmind invoice", f"No {self.sequence} of subscription {self.sub_id}", self.created.isoformat())
 
-    def wire(self) -> dict[str, object]:
-        quotas: dict[str, int] = {"monthly_verifications": self.id * 7919 % 20_000, "overage_calls": self.id % 5}
-        if self.id % 3 == 0:
-            quotas["liveness.checks"] = self.id * 31 % 900
-        return {
-            "id": self.id,
-            "org_id": self.org_id,
-            "sub_id": self.sub_id,
-            "invoice_sequence": self.sequence,
-            "quotas": quotas,
-            "file_ref": hashlib.sha256(self.pdf).hexdigest(),
-            "created_at": f"{self.created:%Y-%m-%dT%H:%M:%SZ}",
-            "updated_at": f"{self.created + timedelta(seconds=2):%Y-%m-%dT%H:%M:%SZ}",
-        }
+
+@cache
+def _wire(truth: _Truth) -> dict[str, object]:
+    quotas: dict[str, int] = {"monthly_verifications": truth.id * 7919 % 20_000, "overage_calls": truth.id % 5}
+    if truth.id % 3 == 0:
+        quotas["liveness.checks"] = truth.id * 31 % 900
+    return {
+        "id": truth.id,
+        "org_id": truth.org_id,
+        "sub_id": truth.sub_id,
+        "invoice_sequence": truth.sequence,
+        "quotas": quotas,
+        "file_ref": hashlib.sha256(truth.pdf).hexdigest(),
+        "created_at": f"{truth.created:%Y-%m-%dT%H:%M:%SZ}",
+        "updated_at": f"{truth.created + timedelta(seconds=2):%Y-%m-%dT%H:%M:%SZ}",
+    }
 
 
 class FakeVoxmind(Fake):
@@ -142,9 +145,9 @@ class FakeVoxmind(Fake):
                 return self._list(query)
             case ["invoices", name]:
                 found = next((truth for truth in self.truths if str(truth.id) == name), None)
-                return self.json(found.wire(), headers=self._rate()) if found else self.refusal(404)
+                return self.json(_wire(found), headers=self._rate()) if found else self.refusal(404)
             case ["files", reference]:
-                file = next((truth.pdf for truth in self.truths if truth.wire()["file_ref"] == reference), None)
+                file = next((truth.pdf for truth in self.truths if _wire(truth)["file_ref"] == reference), None)
                 return pdf_reply(file) if file else self.refusal(404)
         return self.refusal(404)
 
@@ -156,7 +159,7 @@ class FakeVoxmind(Fake):
             return self.refusal(400, f"must be an integer from 1 to {_MAX}", field="per_page")
         size = min(size, _MAX)
         # Without `sort` the order is not documented: the order in which they were made is the least helpful one.
-        rows = [truth.wire() for truth in sorted(self.truths, key=lambda truth: truth.id)]
+        rows = [_wire(truth) for truth in sorted(self.truths, key=lambda truth: truth.id)]
         try:
             for text in pairs(query, "filter"):
                 rows = [row for row in rows if _matches(row, text)]
@@ -170,7 +173,7 @@ class FakeVoxmind(Fake):
         return self.json({"results": rows[(page - 1) * size : page * size]}, headers=(*headers, *self._rate()))
 
     def expected(self, account: str, today: date | None = None) -> list[Row]:
-        wanted = [truth for truth in self.truths if not self.filter or _matches(truth.wire(), self.filter)]
+        wanted = [truth for truth in self.truths if not self.filter or _matches(_wire(truth), self.filter)]
         nothing = ("customer", "vendor_status", "due", "paid_at", "currency", "subtotal", "tax", "total", "amount_due")
         return [
             {
