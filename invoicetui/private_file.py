@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -54,6 +53,8 @@ def replace(path: Path, data: bytes) -> None:
 
     Missing folders are made 0700. A file of another user (sudo) keeps its owner.
     """
+    import tempfile
+
     target = Path(os.path.realpath(path))
     make_folder(target.parent)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
