@@ -96,7 +96,7 @@ class Client:
         self._sleep, self._clock, self._monotonic, self._jitter = sleep, clock, monotonic, jitter
         self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=None)
         self._page_seconds = page_seconds
-        self._home = origin(httpx.URL(self.base_url))
+        self._home = origin(_usable(self.base_url))
         self._via = ""
         self._http: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
@@ -218,6 +218,16 @@ class Client:
             parts = urlsplit(proxy)
             self._via = parts.netloc.rpartition("@")[2]
         return transport
+
+
+def _usable(base_url: str) -> httpx.URL:
+    """httpx decodes a host's xn-- labels only when it sends, and then with an error of another library."""
+    url = httpx.URL(base_url)
+    try:
+        url.host  # noqa: B018  # the decoding is the check
+    except ValueError:
+        raise ConfigError("base_url has a host name that cannot be", "check its xn-- form") from None
+    return url
 
 
 def _passing(state: tenacity.RetryCallState) -> Passing:

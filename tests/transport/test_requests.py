@@ -142,7 +142,15 @@ async def test_base_urls_with_a_path_on_the_wire() -> None:
 
 
 @pytest.mark.parametrize(
-    "base", ["http://api.example", "https://u:p@api.example", "https://api.example?x=1", "ftp://x", ""]
+    "base",
+    [
+        "http://api.example",
+        "https://u:p@api.example",
+        "https://api.example?x=1",
+        "ftp://x",
+        "",
+        "https://xn--zzzzzzzzzz99.example",
+    ],
 )
 def test_a_client_takes_no_address_that_would_leak(base: str) -> None:
     with pytest.raises(ConfigError):
