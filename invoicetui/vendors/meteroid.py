@@ -10,6 +10,7 @@ import msgspec
 
 from invoicetui.errors import Rejected
 from invoicetui.model import Account, Discount, Document, DocumentKind, Invoice, Kind, Lifecycle, Payment, Side, Status
+from invoicetui.text import clean
 from invoicetui.vendors import meteroid_record as parts
 from invoicetui.vendors import wire
 from invoicetui.vendors.base import Capabilities, Listing, Page, Params, Request, Vendor, Wanted
@@ -139,6 +140,8 @@ class Meteroid(Vendor):
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
         found = wire.record(raw, detail)
         record = wire.typed(found, parts.Record)
+        if not clean(record.id):
+            raise wire.malformed("$.id", "an id", "nothing to see")
         metadata: dict[str, str] = {}
         amounts = parts.amounts_in(record.currency, metadata)
         total = amounts.minor("total", record.total)

@@ -18,6 +18,7 @@ import msgspec
 
 from invoicetui.model import Discount, Document, Invoice, Kind, Lifecycle, Line, Payment, Status, Tax
 from invoicetui.money import Money
+from invoicetui.text import clean
 from invoicetui.vendors import wire
 from invoicetui.vendors.base import Capabilities, Listing, Option, Page, Request, Vendor, Wanted, checked_choice
 from invoicetui.vendors.paging import Cursor
@@ -146,6 +147,7 @@ class Northflank(Vendor):
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
         found = wire.record(raw, detail)
         record = wire.typed(found, _Record)
+        number = clean(record.id)
         metadata: dict[str, str] = {}
         # "in cents": without a currency the cents are still hundredths.
         exponent = wire.exponent_of(record.currency, {}) if record.currency else 2
@@ -161,8 +163,8 @@ class Northflank(Vendor):
         return Invoice(
             account=self.account.id,
             vendor=self.name,
-            key=record.id or _key(start, end, raw),
-            number=record.id or None,
+            key=number or _key(start, end, raw),
+            number=number or None,
             kind=Kind.CREDIT_NOTE if total is not None and total.minor < 0 else Kind.INVOICE,
             lifecycle=lifecycle,
             payment=payment,

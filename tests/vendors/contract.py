@@ -23,7 +23,7 @@ LITERALS = (
     "null true false 0 -0 -1 1 0.5 -0.5 1e2 1e400 -1e-400 1e9999999 1e-9999999 1e99999999999999999999 9223372036854775808 "
     "18446744073709551615 123456789012345678901234567890 253402300800 -99999999999 99999999999999 NaN -Infinity "
     '"" "x" "12.50" "1e5" "NaN" "2026-13-01" "2026-01-01" "0001-01-01T00:00:00+23:59" "9999-12-31T23:59:59-23:59" '
-    '"XYZ" "JPY" "KWD" "\\ud800" "\\u0000\\u001b[31m" ".." [] {} [[]] [null] [1] ["x"] [{}] [{"a":1}] {"a":null} '
+    '"XYZ" "JPY" "KWD" "\\ud800" "\\u200b" "\\u0000\\u001b[31m" ".." [] {} [[]] [null] [1] ["x"] [{}] [{"a":1}] {"a":null} '
     '{"a":1e9999999} {"\\ud800":"\\udfff"} {"total":1e9999999} {"total":"x"} {"percent":1e400,"amount":1}'
 ).split(" ")
 LITERALS = [*LITERALS, "1" * 5000, "1" * 4200, f'"{"9" * 5000}"', "0." + "0" * 90 + "1", "[" * 3000 + "]" * 3000]
@@ -138,7 +138,9 @@ class Contract:
     def test_a_lone_surrogate_costs_no_record(self) -> None:
         record = json.dumps(self.sample)
         vendor = self.vendor()
-        body = self.page_body(record, '{"odd": "\\ud800", "amount": 1.10, "big": 1e400}', record.replace("{", '{"z": "\\udfff", ', 1))
+        body = self.page_body(
+            record, '{"odd": "\\ud800", "amount": 1.10, "big": 1e400}', record.replace("{", '{"z": "\\udfff", ', 1)
+        )
         page = self.ask(vendor, body)
         assert len(page.records) == 3
         assert page.records[1] == b'{"odd":"\\ud800","amount":1.10,"big":1E+400}'

@@ -35,9 +35,7 @@ class TestNorthflank(Contract):
     name = "northflank"
     sample = RECORD
     wrong = ("total", "1200", "$.total: expected number, got string")
-    statuses = frozenset(
-        (Status.DRAFT, Status.VOID, Status.UNCOLLECTIBLE, Status.PAID, Status.OPEN, Status.UNKNOWN)
-    )
+    statuses = frozenset((Status.DRAFT, Status.VOID, Status.UNCOLLECTIBLE, Status.PAID, Status.OPEN, Status.UNKNOWN))
 
     def page_body(self, *records: str) -> bytes:
         return f'{{"data": {{"invoices": [{", ".join(records)}]}}, "pagination": {{"hasNextPage": false}}}}'.encode()
@@ -219,7 +217,14 @@ class TestNorthflank(Contract):
         assert request is not None
         assert request.path == "/v1/billing/invoices/835994C3-14310"
         assert vendor.detail(self.read()) is None
-        for key in ("2026-10-01..2026-10-31.2", "record-0123456789ab", "record-0123456789ab.2", "unreadable-0", "..", ""):
+        for key in (
+            "2026-10-01..2026-10-31.2",
+            "record-0123456789ab",
+            "record-0123456789ab.2",
+            "unreadable-0",
+            "..",
+            "",
+        ):
             assert vendor.single(key) is None
 
     def test_the_detail_is_wrapped_in_data(self) -> None:
