@@ -99,7 +99,13 @@ def test_voxmind_pages_filters_and_sorts_as_documented(serve: Serve) -> None:
     assert {record["sub_id"] for record in only.json["results"]} == {3}
     assert all(r["sub_id"] != 3 for r in listed(running, filter="sub_id!=3").json["results"])
     assert len(listed(running, filter="created_at=like:2026-0_-%").json["results"]) > 20
-    for query in ({"filter": "nonsense"}, {"filter": "colour=red"}, {"sort": "id"}, {"page": "0"}, {"filter": "id=x"}):
+    for query in (
+        {"filter": "nonsense"},
+        {"filter": "colour=red"},
+        {"sort": "id"},
+        {"page": "0"},
+        {"filter": "id!=gt:3"},
+    ):
         bad = listed(running, **query)
         assert bad.status == bad.json["code"] == 400
         assert bad.json["errors"][0]["field"] == next(iter(query))
@@ -323,6 +329,9 @@ def test_versori_compares_the_date_it_is_told_to_with_both_ends_in(serve: Serve)
     assert count("2026-10-01", "2026-10-30") == count("2026-10-31", "2026-10-31", is_to_inclusive=False) == 0
     assert count("2026-10-01", "2026-10-01", compares="start") == count("2026-10-15", "2026-10-15", compares="overlap")
     assert count("2026-10-02", "2026-10-31", compares="start") == 0
+    assert count("2026-10-31", "2026-11-05", compares="overlap") == count(
+        "2026-09-30", "2026-09-30", compares="overlap"
+    )
 
 
 def test_versori_without_dates_tells_of_the_upcoming_invoice_in_three_forms(serve: Serve) -> None:
