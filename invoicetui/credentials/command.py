@@ -17,7 +17,7 @@ TIMEOUT = 10.0
 _MAX_BYTES = 65_536
 # With one of these pinentry finds the terminal and draws over the program, even in a session of its own.
 _TERMINAL_VARIABLES = ("GPG_TTY", "SSH_TTY", "SSH_ASKPASS_REQUIRE", "PINENTRY_USER_DATA")
-_AN_AGENT_MAY_HOLD_THE_PIPE = 1.0
+_AN_AGENT_MAY_HOLD_THE_PIPE = 0.5
 
 
 def source_of(argv: Sequence[str]) -> str:
