@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import tracemalloc
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from invoicetui import __version__
 from invoicetui.errors import ConfigError, CredentialError, Malformed, Moved, Unreachable
 from invoicetui.model import Secret
 from invoicetui.transport import Client
+from invoicetui.transport.body import read_body
 from invoicetui.transport.origin import OriginToken, Pinned, WrongOrigin, origin
 from invoicetui.transport.target import target
 from tests.transport.loopback import TOKEN, Asker, Server, http
@@ -106,6 +108,7 @@ async def test_eight_connections_at_most() -> None:
         ("https://x/proxy/api/v1", "/api/v1/invoices", "https://x/proxy/api/v1/invoices"),
         ("https://x/api", "/api/v1/invoices", "https://x/api/v1/invoices"),
         ("https://x/api/v1/invoices", "/api/v1/invoices", "https://x/api/v1/invoices"),
+        ("https://x/v1/a/v1", "/v1/a/v1/b", "https://x/v1/a/v1/b"),
         ("https://x/xv1", "/v1/invoices", "https://x/xv1/v1/invoices"),
         ("https://x/v1/other", "/v1/invoices", "https://x/v1/other/v1/invoices"),
         (
@@ -239,6 +242,19 @@ async def test_a_gzip_bomb_stops_at_the_limit() -> None:
     assert isinstance(error, Malformed)
     assert "32 MiB" in str(error)
     assert len(server.requests) == 1
+
+
+async def test_a_gzip_bomb_is_not_unpacked_to_be_counted() -> None:
+    bomb = gzip.compress(bytes(64 * 2**20))
+    response = httpx.Response(200, content=bomb, headers={"Content-Encoding": "identity"})
+    response.headers["Content-Encoding"] = "gzip"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed, match="1 MiB"):
+            await read_body(response, 2**20)
+        assert tracemalloc.get_traced_memory()[1] < 4 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 async def test_a_body_without_end_stops_at_the_limit() -> None:

@@ -166,7 +166,7 @@ def test_the_default_context_is_shared_and_verifies() -> None:
 def test_files_that_cannot_be_used(authority: Authority, tmp_path: Path) -> None:
     certificate, key = map(str, authority.issue("us.example"))
     _, other_key = map(str, authority.issue("other.example"))
-    _, locked = map(str, authority.issue("locked.example", b"passphrase"))
+    locked = tuple(map(str, authority.issue("locked.example", b"passphrase")))
     junk = tmp_path / "junk.pem"
     junk.write_text("junk")
     junk.chmod(0o600)
@@ -179,7 +179,7 @@ def test_files_that_cannot_be_used(authority: Authority, tmp_path: Path) -> None
         (("", certificate, "missing.key"), "client_key missing.key: no such file"),
         (("", "", key), "without client_cert"),
         (("", certificate, other_key), "belongs to client_cert"),
-        (("", certificate, locked), "unencrypted"),
+        (("", *locked), "unencrypted"),
         (("", str(junk), ""), "cannot be used"),
     ):
         with pytest.raises(ConfigError) as caught:
