@@ -1,6 +1,6 @@
 import json
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 

@@ -1,3 +1,4 @@
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -74,7 +75,7 @@ def test_windows_overlap_and_cover_every_day() -> None:
     tokens = walk(windows, {0, 1, 2})
     spans = [dict(windows.params(token)) for token in tokens]
     assert spans[0]["to"] == TODAY.isoformat()
-    for newer, older in zip(spans, spans[1:], strict=False):
+    for newer, older in itertools.pairwise(spans):
         shared = date.fromisoformat(older["to"]) - date.fromisoformat(newer["from"])
         assert shared == timedelta(days=31)
 

@@ -1,3 +1,4 @@
+import itertools
 import json
 from datetime import date, timedelta
 from decimal import Decimal
@@ -151,7 +152,7 @@ class TestVersori(Contract):
         # The first is empty and does not count, the second is not, then two are.
         assert len(asked) == 4
         assert asked[0]["to"] == TODAY.isoformat()
-        for newer, older in zip(asked, asked[1:], strict=False):
+        for newer, older in itertools.pairwise(asked):
             assert older["to"] > newer["from"] > older["from"]
 
     def test_the_first_window_is_the_first_on_another_day_too(self) -> None:
