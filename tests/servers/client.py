@@ -46,7 +46,8 @@ def ask(server: Server, path: str, authorization: str = "", *, accept: str = "ap
     try:
         target = path + ("?" + urlencode(query, doseq=True) if query else "")
         connection.request("GET", target, headers=headers)
-        return Got(connection.getresponse())
+        with connection.getresponse() as response:
+            return Got(response)
     finally:
         connection.close()
 
