@@ -18,6 +18,7 @@ Connect = Callable[..., sqlite3.Connection]
 _BUSY_MS = 5000
 #: A page of new rows touches many leaves of nine trees; with SQLite's two MiB they are read again and again.
 _WRITER_CACHE_KIB = 16_000
+_MAGIC = b"SQLite format 3\0"
 _PARTS = ("", "-wal", "-shm", "-journal")
 
 
@@ -63,6 +64,9 @@ def _open_file(path: Path, connect: Connect) -> Opened:
     try:
         if hasattr(os, "fchmod"):
             os.fchmod(handle, 0o600)
+        # Looked at before SQLite does, which would tidy away a journal that it finds beside a stranger's file.
+        if os.read(handle, len(_MAGIC)) not in (b"", _MAGIC):
+            raise _Unusable("is not a database")
     finally:
         os.close(handle)
     try:
@@ -78,6 +82,7 @@ def _with_journal(path: Path, connect: Connect, journal: str) -> Opened:
     with _closing_on_error() as opened, _judged():
         writer = _connected(connect, os.fspath(path))
         opened.append(writer)
+        _version(writer)
         (got,) = writer.execute(f"PRAGMA journal_mode = {journal}").fetchone()
         if got.upper() != journal:
             raise sqlite3.OperationalError(f"{journal} is not available here")
@@ -111,7 +116,7 @@ def _judged() -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise _Unusable("is damaged or not a database") from error
+            raise _Unusable("is damaged") from error
         raise
 
 

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from invoicetui.ledger import schema
+from invoicetui.ledger.query import parse
+from invoicetui.ledger.store import Interrupted, Sort, Store
+from tests.ledger.ledgers import TODAY, Clock, account, invoice, listed, put
+
+
+def _run(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+class _Picky(sqlite3.Connection):
+    """A file system on which some journals do not work."""
+
+    refused: tuple[str, ...] = ()
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if any(f"journal_mode = {journal}" in sql for journal in self.refused):
+            raise sqlite3.OperationalError("disk I/O error")
+        return super().execute(sql, *values)
+
+
+class _NoSharedMemory(_Picky):
+    refused = ("WAL",)
+
+
+class _NoFile(_Picky):
+    refused = ("WAL", "DELETE")
+
+
+def _connecting(factory: type[sqlite3.Connection]) -> Any:
+    return lambda name, **options: sqlite3.connect(name, factory=factory, **options)
+
+
+def test_file_and_folder_are_private_and_the_rows_stay(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "new" / "ledger.db"
+    store = Store.open(path, clock=clock)
+    put(store, [invoice("a1")])
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    store.close()
+    path.chmod(0o644)
+    again = Store.open(path, clock=clock)
+    assert again.warning == ""
+    assert listed(again) == ["a1"]
+    again.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("kind", ["newer", "garbage", "truncated", "foreign", "empty-schema"])
+def test_a_file_that_cannot_be_used_is_set_aside_whole(kind: str, tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "ledger.db"
+    store = Store.open(path, clock=clock)
+    put(store, [invoice(f"a{number}") for number in range(500)])
+    store.close()
+    if kind == "newer":
+        _run(path, f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
+    elif kind == "garbage":
+        path.write_bytes(b"not a database at all, " * 400)
+    elif kind == "truncated":
+        path.write_bytes(path.read_bytes()[:6000])
+    else:
+        path.unlink()
+        _run(path, "CREATE TABLE theirs (x)", *(["PRAGMA user_version = 1"] if kind == "foreign" else []))
+    content = path.read_bytes()
+    opened = Store.open(path, clock=clock)
+    aside = tmp_path / "ledger.db.20261121T093000"
+    assert aside.name in opened.warning
+    assert opened.warning.endswith(".")
+    assert aside.read_bytes() == content
+    assert listed(opened) == []
+    put(opened, [invoice("b1")])
+    assert listed(opened) == ["b1"]
+    opened.close()
+    path.write_bytes(b"damaged again, in the same second" * 99)
+    again = Store.open(path, clock=clock)
+    assert "ledger.db.20261121T093000.2 " in again.warning
+    assert aside.read_bytes() == content
+    again.close()
+
+
+def test_what_stands_in_the_journal_goes_aside_with_the_file(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "ledger.db"
+    path.write_bytes(b"damaged" * 2000)
+    path.with_name("ledger.db-wal").write_bytes(b"its journal")
+    Store.open(path, clock=clock).close()
+    assert (tmp_path / "ledger.db.20261121T093000-wal").read_bytes() == b"its journal"
+
+
+def test_without_shared_memory_the_file_is_used_by_one_connection(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "ledger.db"
+    store = Store.open(path, clock=clock, connect=_connecting(_NoSharedMemory))
+    assert "shared memory" in store.warning
+    put(store, [invoice("a1")])
+    assert listed(store) == ["a1"]
+    store.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.db"]
+    again = Store.open(path, clock=clock)
+    assert listed(again) == ["a1"]
+    again.close()
+
+
+def test_without_a_file_the_ledger_lives_in_memory(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for path, connect in (
+        (tmp_path / "file" / "ledger.db", sqlite3.connect),
+        (tmp_path / "ledger.db", _connecting(_NoFile)),
+        (tmp_path, sqlite3.connect),
+    ):
+        store = Store.open(path, clock=clock, connect=connect)
+        assert "lives in memory" in store.warning
+        put(store, [invoice("a1")])
+        assert listed(store) == ["a1"]
+        store.close()
+
+
+def test_two_programs_share_a_file(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "ledger.db"
+    stores: list[Store] = []
+    threads = [threading.Thread(target=lambda: stores.append(Store.open(path, clock=clock))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.warning for store in stores] == [""] * 4
+    put(stores[0], [invoice("a1")])
+    assert put(stores[1], [invoice("a1"), invoice("a2")]).new == 1
+    assert [sorted(listed(store)) for store in stores] == [["a1", "a2"]] * 4
+    for store in stores:
+        store.close()
+
+
+def test_reading_and_writing_at_once(store: Store) -> None:
+    """Every view sees whole pages, whoever else is at work."""
+    troubles: list[str] = []
+    is_done = threading.Event()
+
+    def read() -> None:
+        while not is_done.is_set():
+            keys = listed(store)
+            if len(keys) % 10:
+                troubles.append(f"{len(keys)} rows")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for page in range(30):
+        put(store, [invoice(f"{page}-{number}") for number in range(10)])
+        store.counts(["acme"])
+    is_done.set()
+    reader.join()
+    assert troubles == []
+    assert len(listed(store)) == 300
+
+
+def test_a_running_view_is_interrupted_and_the_next_one_is_not(store: Store) -> None:
+    put(store, [invoice(f"a{number:04d}", customer="x" * 400 + str(number)) for number in range(3000)])
+    known = [account("acme")]
+    slow = parse(" ".join(f"-no{number}" for number in range(200)), known)
+    outcome: list[str] = []
+    is_begun = threading.Event()
+
+    def read() -> None:
+        is_begun.set()
+        try:
+            store.view(slow, Sort(), ["acme"], TODAY)
+            outcome.append("finished")
+        except Interrupted:
+            outcome.append("interrupted")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    is_begun.wait()
+    while not outcome:
+        store.interrupt()
+    reader.join()
+    assert outcome == ["interrupted"]
+    store.interrupt()
+    assert len(listed(store)) == 3000
