@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
     from invoicetui.ledger.query import Query
     from invoicetui.ledger.store import Row
-    from invoicetui.model import Invoice
+    from invoicetui.model import Account, Invoice
     from invoicetui.session import Session
 
 OK, NOTHING, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -287,11 +287,23 @@ def _show(arguments: argparse.Namespace) -> int:
             raw, detail = session.store.raw(invoice.account, invoice.key) or (b"null", None)
             print(output.invoice_json(invoice, today, raw, detail))
         else:
-            for line in output.text_lines(invoice, session.accounts[invoice.account], today):
-                print(line)
+            _print_invoice(invoice, session.accounts[invoice.account], today)
         return OK
     finally:
         session.close()
+
+
+def _print_invoice(invoice: Invoice, account: Account, today: date) -> None:
+    from invoicetui.ui import present
+
+    width = 100
+    parts = {
+        "": present.summary(invoice, account, today, width),
+        "Lines\n": present.lines(invoice, width),
+        "Tax and payments\n": present.taxes_and_payments(invoice, width),
+        "Usage\n": present.usage(invoice, width),
+    }
+    print("\n\n".join(title + part.plain for title, part in parts.items()))
 
 
 async def _find(feed: Feed, arguments: argparse.Namespace) -> Invoice | None:

@@ -214,7 +214,10 @@ class Session:
 
             self._lines = {name: _Line(account) for name, account in self.accounts.items()}
             self._feed = Feed(
-                {name: vendor_class(line.account.vendor)(line.account, self.today) for name, line in self._lines.items()},
+                {
+                    name: vendor_class(line.account.vendor)(line.account, self.today)
+                    for name, line in self._lines.items()
+                },
                 {name: self._fetch(line) for name, line in self._lines.items()},
                 self.store,
                 clock=self.clock,
@@ -233,7 +236,9 @@ class Session:
                     line.client = None
                     await client.aclose()
                 source = line.found.source if line.found is not None else ""
-                raise TokenRefused(f"{error.what} (token from {source})" if source else error.what, error.remedy) from None
+                raise TokenRefused(
+                    f"{error.what} (token from {source})" if source else error.what, error.remedy
+                ) from None
 
         return fetch
 

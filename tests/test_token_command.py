@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -144,12 +145,13 @@ def test_in_the_terminal_failures_have_the_same_words() -> None:
 
 
 def is_gone(pid: int) -> bool:
-    """Dead; as a zombie it may wait for an init that does not collect."""
+    """Dead or dying within five seconds; as a zombie it may wait for an init that does not collect."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
         return True
-    return state == "Z"
+    with open(handle) as file:
+        return bool(select.select([file], [], [], 5)[0])
 
 
 def in_terminal(code: str, typed: str = "") -> str:

@@ -265,9 +265,7 @@ class Walk:
         again = [entry for entry in entries if entry.invoice.key in self._keys]
         self._keys.update(entry.invoice.key for entry in fresh)
         upcoming = self.listing.is_upcoming
-        put = self._store.put_page(
-            self.account.id, fresh, self.state, walked=self.is_main, replaces_upcoming=upcoming
-        )
+        put = self._store.put_page(self.account.id, fresh, self.state, walked=self.is_main, replaces_upcoming=upcoming)
         if again:
             self._store.put_page(self.account.id, again, self.state, walked=self.is_main)
         return put

@@ -215,7 +215,7 @@ class AccountsScreen(LedgerScreen):
     def _widths(self) -> tuple[int, ...]:
         """Label, vendor, state, loaded, age, and the rest for what is open."""
         label = 22 if self.size.width >= 100 else 18
-        used = (label, 10, 10, 15, 8)
+        used = (label, 10, 15, 11, 6)
         return (*used, max(8, self.size.width - 2 - sum(used) - len(used)))
 
     def _all_line(self, widths: tuple[int, ...]) -> str:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-ACCOUNTS, INVOICES, DETAIL, SORTING = "accounts", "invoices", "detail", "sorting"
+ACCOUNTS, INVOICES, DETAIL, PROBLEMS, SORTING = "accounts", "invoices", "detail", "problems", "sorting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Scope:
 SCOPES = {
     scope.name: scope
     for scope in (
-        Scope("app", "Everywhere", frozenset((ACCOUNTS, INVOICES, DETAIL))),
-        Scope("list", "Lists and panes", frozenset((ACCOUNTS, INVOICES, DETAIL))),
+        Scope("app", "Everywhere", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS))),
+        Scope("list", "Lists and panes", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS))),
         Scope("invoices", "Invoice list", frozenset((INVOICES,))),
         Scope("sort", "After the sort key", frozenset((SORTING,))),
         Scope("invoice", "On an invoice", frozenset((INVOICES, DETAIL))),

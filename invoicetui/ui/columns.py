@@ -33,26 +33,28 @@ class Fitted(NamedTuple):
     width: int
 
 
-COLUMNS = (
+COLUMNS: tuple[Column, ...] = (
     Column("date", "DATE", 10, 10, "date"),
-    Column("account", "ACCOUNT", 12, 22, "vendor"),
-    Column("vendor", "VENDOR", 8, 10, "vendor"),
-    Column("number", "NUMBER", 14, 28, "number"),
+    Column("account", "ACCOUNT", 14, 22, "vendor"),
+    Column("vendor", "VENDOR", 10, 10, "vendor"),
+    Column("number", "NUMBER", 16, 28, "number"),
     Column("customer", "CUSTOMER", 16, 32),
     Column("period", "PERIOD", 22, 22, "period"),
     Column("status", "ST", 4, 4, "status"),
     Column("total", "TOTAL", 16, 22, "total", is_right=True),
-    Column("open", "OPEN", 16, 22, is_right=True),
+    Column("open", "STILL DUE", 16, 22, is_right=True),
     Column("due", "DUE", 10, 10, "due"),
 )
 _BY_NAME = {column.name: column for column in COLUMNS}
-_SHORT_DATE = Column("date", "DATE", 5, 5, "date")
+_SLIM = {"date": Column("date", "DATE", 5, 5, "date"), "vendor": Column("vendor", "VENDOR", 8, 10, "vendor")}
 # What a person needs first comes first.
 _NARROW = ("date", "vendor", "status", "total")
-_RECEIVED = ("date", "status", "total", "account", "number", "due", "vendor", "customer", "open", "period")
+_RECEIVED = ("date", "status", "total", "account", "number", "due", "vendor", "open", "customer", "period")
 _ISSUED = ("date", "status", "total", "account", "customer", "due", "number", "open", "vendor", "period")
+# The same on every line of a single account's list.
+_SINGLE = ("account", "vendor")
 # Who takes spare room first.
-_GROWING = ("number", "customer", "account", "total", "open", "vendor")
+_GROWING = ("number", "customer", "account", "vendor", "total", "open")
 
 
 def layout(width: int, *, is_single: bool = False, is_issued: bool = False, skip: int = 0) -> tuple[Fitted, ...]:
@@ -63,48 +65,48 @@ def layout(width: int, *, is_single: bool = False, is_issued: bool = False, skip
     one column comes back, cut to the room there is.
     """
     room = max(width - GUTTER, 1)
-    order = _order(width, is_single=is_single, is_issued=is_issued)
+    chosen, others = _order(width, is_single=is_single, is_issued=is_issued)
+    candidates = [*chosen, *others][skip:] if skip else chosen
     widths: dict[Column, int] = {}
-    for column in order[min(skip, len(order) - 1) :]:
+    for column in candidates:
         if _used(widths) + bool(widths) + column.width > room:
             break
         widths[column] = column.width
     if not widths:
-        column = order[min(skip, len(order) - 1)]
-        return (Fitted(column, min(column.width, room)),)
-    for name in _GROWING:
-        growing = _BY_NAME[name]
-        if growing in widths:
-            widths[growing] = min(growing.most, growing.width + room - _used(widths))
+        return (Fitted(candidates[0], min(candidates[0].width, room)),)
+    for column in sorted(widths, key=_growth):
+        widths[column] = min(column.most, column.width + room - _used(widths))
     return tuple(Fitted(column, cells) for column, cells in widths.items())
 
 
 def most_skipped(width: int, *, is_single: bool = False, is_issued: bool = False) -> int:
     """How many columns can go at the left until the last one stands at the right."""
-    order = _order(width, is_single=is_single, is_issued=is_issued)
-    for skip in range(len(order)):
-        if layout(width, is_single=is_single, is_issued=is_issued, skip=skip)[-1].column == order[-1]:
+    last = len(COLUMNS) - 1
+    for skip in range(last):
+        shown = layout(width, is_single=is_single, is_issued=is_issued, skip=skip)
+        if skip + len(shown) > last:
             return skip
-    return len(order) - 1
+    return last
 
 
-def _order(width: int, *, is_single: bool, is_issued: bool) -> list[Column]:
-    """All columns: first the chosen ones as they stand from left to right, then those without room."""
+def _order(width: int, *, is_single: bool, is_issued: bool) -> tuple[list[Column], list[Column]]:
+    """The chosen columns as they stand from left to right, and those without room."""
+    columns = COLUMNS
     if width < NARROW:
-        chosen: set[str] = set(_NARROW)
+        chosen, columns = set(_NARROW), tuple(_SLIM.get(column.name, column) for column in COLUMNS)
     else:
-        wanted = [name for name in (_ISSUED if is_issued else _RECEIVED) if not (is_single and name in _SINGLE)]
         chosen, room = set(), width - GUTTER + 1
-        for name in wanted:
-            room -= _BY_NAME[name].width + 1
-            if room < 0:
-                break
-            chosen.add(name)
-    columns = [_SHORT_DATE if width < NARROW and column.name == "date" else column for column in COLUMNS]
-    return sorted(columns, key=lambda column: column.name not in chosen)
+        for name in _ISSUED if is_issued else _RECEIVED:
+            if _BY_NAME[name].width < room and not (is_single and name in _SINGLE):
+                room -= _BY_NAME[name].width + 1
+                chosen.add(name)
+    return [column for column in columns if column.name in chosen], [
+        column for column in columns if column.name not in chosen
+    ]
 
 
-_SINGLE = ("account", "vendor")
+def _growth(column: Column) -> int:
+    return _GROWING.index(column.name) if column.name in _GROWING else len(_GROWING)
 
 
 def _used(widths: dict[Column, int]) -> int:

@@ -6,6 +6,7 @@ import asyncio
 from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -35,6 +36,15 @@ SCREENS_AHEAD = 2
 WIDE = 110
 
 
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """What the reader thread answers with: the view's row ids and the sums of the screen's accounts."""
+
+    ids: array[int]
+    sums: list[str]
+    is_partial: bool
+
+
 class InvoicesScreen(LedgerScreen):
     """The invoices of some accounts: one, or all of them (the inbox)."""
 
@@ -56,8 +66,13 @@ class InvoicesScreen(LedgerScreen):
         self._before_typing = ""
         self._source = LedgerSource(array("q"), session.store.rows_now)
         self._wishes: dict[str, Future[None]] = {}
+        #: How many rows the view had when an account's page was last asked for.
+        self._size_asked: dict[str, int] = {}
         self._load_all: Future[None] | None = None
+        self._sums: list[str] = []
         self._is_first_view = True
+        #: While first pages still come and nobody has chosen a row, the cursor stays on the newest.
+        self._is_settled = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="top", classes="line", markup=False)
@@ -104,22 +119,29 @@ class InvoicesScreen(LedgerScreen):
         first = self.table.page_rows * 2 if self._is_first_view else None
         self._is_first_view = False
 
-        def read() -> array[int]:
-            return self.session.store.view(query, sort, names, today, limit=first)
+        everyone, accounts = [account.id for account in self.accounts], self.accounts
 
-        self.run_worker(self._review(query, read, is_partial=first is not None), group="view", exclusive=True)
+        def read() -> Viewed:
+            store = self.session.store
+            ids = store.view(query, sort, names, today, limit=first)
+            return Viewed(ids, status.sums(by_side(accounts, store.totals(everyone, today))), first is not None)
 
-    async def _review(self, query: Query, read: Callable[[], array[int]], *, is_partial: bool) -> None:
+        self.run_worker(self._review(query, read), group="view", exclusive=True)
+
+    async def _review(self, query: Query, read: Callable[[], Viewed]) -> None:
         try:
-            ids = await asyncio.wrap_future(self.session.reader.submit("view", read))
+            viewed = await asyncio.wrap_future(self.session.reader.submit("view", read))
         except asyncio.CancelledError:
             return
         if query is not self.query_now:
             return
-        self._source = LedgerSource(ids, self.session.store.rows_now)
-        self.table.show(self._source, keep=self.table.cursor_id, sort=self.sort)
+        self._sums = viewed.sums
+        self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
+        keep = self.table.cursor_id if self._is_settled or self.table.cursor else None
+        self._is_settled = self._is_settled or all(stand.is_open or stand.problem for stand in self.stands())
+        self.table.show(self._source, keep=keep, sort=self.sort)
         self._show_selected()
-        if is_partial:
+        if viewed.is_partial:
             self.review()
         else:
             self.look()
@@ -137,6 +159,8 @@ class InvoicesScreen(LedgerScreen):
         self.table.tail = self._tail(nearest)
         if nearest is None or self.session.is_offline:
             return
+        if self.query_now.has_row_terms and self._size_asked.get(nearest.account) == len(self._source):
+            return  # its last page brought nothing that matches; going on by itself would load everything
         certain = certain_rows(self._source.ids, nearest.horizon)
         if certain - self.table.last_visible < SCREENS_AHEAD * self.table.page_rows:
             self._fetch(nearest.account)
@@ -146,14 +170,15 @@ class InvoicesScreen(LedgerScreen):
         wish = self._wishes.get(account)
         if wish is None or wish.done():
             query = self.query_now
+            self._size_asked[account] = len(self._source)
             self._wishes[account] = self.session.submit(lambda feed: feed.more(query, account))
 
     def _tail(self, nearest: Stand | None) -> tuple[str, ...]:
         if nearest is None:
             return ()
         label = self.session.accounts[nearest.account].label
-        doubt = "" if nearest.is_certain else " (not paged by issue date: newer ones may be missing too)"
-        return (f"older invoices of {label} not loaded{doubt}",)
+        line = f"older invoices of {label} not loaded"
+        return (line,) if nearest.is_certain else (line, "(its pages are not by issue date: newer ones may be missing)")
 
     def load_all(self) -> None:
         """Every page of this view; `esc` stops and keeps what came."""
@@ -182,17 +207,13 @@ class InvoicesScreen(LedgerScreen):
         if len(self.accounts) > 1:
             in_trouble = status.trouble(conditions.values())
             words += f" · {len(self.accounts)} accounts" + (f" ({in_trouble}!)" if in_trouble else "")
-        self._write("#top", f" invoicetui  {self.list_title} {words}", self._sums())
         age = min((c.fetched_at for c in conditions.values() if c.fetched_at), default=None)
         order = f"by {self.sort.field}" + (", reversed" if self.sort != default_order(self.sort.field) else "")
-        left = f" / {self.query_now.text}" if is_filtered else " / filter"
-        self._write("#under", left, [order, f"data {status.ago(age, self.session.clock())}"])
+        data = "offline" if self.session.is_offline else f"data {status.ago(age, self.session.clock())}"
+        self._write("#top", f" invoicetui  {self.list_title} {words}", [order, data])
+        self._write("#under", f" / {self.query_now.text}" if is_filtered else " / filter", self._sums)
         self._write("#bottom", " " + status.cut(self._bottom(stands), width - 2), [])
         self._write("#hints", " " + self.hints(), [])
-
-    def _sums(self) -> list[str]:
-        names = [account.id for account in self.accounts]
-        return status.sums(by_side(self.accounts, self.session.store.totals(names, self.session.today())))
 
     def _bottom(self, stands: Sequence[Stand]) -> str:
         """The most useful sentence now: what was just said, what is loading, who is in trouble, what is left."""
@@ -210,7 +231,10 @@ class InvoicesScreen(LedgerScreen):
             elif condition.is_loading:
                 parts.append(f"{self.spinner} {account.label}")
             elif condition.problem is not None:
-                parts.append(f"! {account.label}: {condition.problem}")
+                kind = getattr(condition.problem, "kind", "no token")
+                parts.append(f"! {account.label}: {kind}")
+        if any(part.startswith("!") for part in parts):
+            parts.append("! says more")
         if parts:
             return " · ".join(parts)
         if any(stand.can_go_on for stand in stands) and frontier(stands) is None:
@@ -303,9 +327,10 @@ class InvoicesScreen(LedgerScreen):
             self.query_one("#filter", Input).focus()
             return
         self._before_typing = self.query_now.text
-        box = Input(self.query_now.text, id="filter", placeholder="words  status:open  account:…  issued:2026-03", compact=True)
+        example = "words  status:open,overdue  issued:2026-03  customer:…"
+        box = Input(self.query_now.text, id="filter", placeholder=example, compact=True)
         box.cursor_blink = False
-        self.mount(box, after="#under")
+        self.mount(Horizontal(Static(" / ", markup=False), box, id="filtering"), after="#under")
         self.query_one("#under").display = False
         box.focus()
 
@@ -328,7 +353,7 @@ class InvoicesScreen(LedgerScreen):
         self._apply(query)
 
     def _leave_filter(self) -> None:
-        self.query("#filter").remove()
+        self.query("#filtering").remove()
         self.query_one("#under").display = True
         self.table.focus()
 
@@ -339,6 +364,7 @@ class InvoicesScreen(LedgerScreen):
     def _apply(self, query: Query) -> None:
         if query.text != self.query_now.text:
             self.query_now = query
+            self._size_asked.clear()
             self.review()
 
     def action_sort(self) -> None:

@@ -16,6 +16,7 @@ from invoicetui.ui.actions import CATALOGUE, keys_of, shown
 from invoicetui.ui.bindings import bindings
 
 _FRAMES = "|/-\\"
+SAID_SECONDS = 8.0
 
 
 class LedgerScreen(Screen[None]):
@@ -61,9 +62,15 @@ class LedgerScreen(Screen[None]):
         self.update_lines()
 
     def say(self, sentence: str) -> None:
-        """Answer a key in the line at the bottom."""
+        """Answer a key in the line at the bottom, for a while."""
         self.said = sentence
         self.update_lines()
+        self.set_timer(SAID_SECONDS, lambda: self._unsay(sentence))
+
+    def _unsay(self, sentence: str) -> None:
+        if self.said == sentence:
+            self.said = ""
+            self.update_lines()
 
     def _write(self, selector: str, left: str, right: Sequence[str]) -> None:
         """One line, rewritten only when it changed: an equal line costs no bytes over SSH."""
@@ -73,10 +80,17 @@ class LedgerScreen(Screen[None]):
             line.update(text)
 
     def hints(self) -> str:
-        """The keys most useful here, those of this screen first."""
-        shown_here = [action for action in CATALOGUE if action.in_footer and self.KIND in action.scope.screens]
-        shown_here.sort(key=lambda action: action.scope.name == "app")
-        return "  ".join(f"{shown(keys_of(action, self.keys)[0])} {action.label}" for action in shown_here)
+        """The keys most useful here and now, as many as fit, help always among them."""
+        active = {live.binding.id for live in self.active_bindings.values()}
+        useful = [action for action in CATALOGUE if action.in_footer and action.id in active]
+        useful.sort(key=lambda action: (action.id != "app.help", action.scope.name == "app"))
+        room, kept = self.size.width - 2, []
+        for action in useful:
+            words = f"{shown(keys_of(action, self.keys)[0])} {action.label}"
+            if len(words) + 2 <= room:
+                kept.append(words)
+                room -= len(words) + 2
+        return "  ".join([*kept[1:], *kept[:1]])
 
     def refresh_accounts(self, accounts: Iterable[str]) -> None:
         """Ask vendors again, whatever the age of the data."""

@@ -20,9 +20,7 @@ class SortMenu(ModalScreen[Field | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("sort"), *bindings("app", "cancel", "back-or-quit")]
 
     def compose(self) -> ComposeResult:
-        letters = [
-            f"{shown(keys_of(action)[0])} {action.label}" for action in CATALOGUE if action.scope.name == "sort"
-        ]
+        letters = [f"{shown(keys_of(action)[0])} {action.label}" for action in CATALOGUE if action.scope.name == "sort"]
         yield Static(" sort by  " + "  ".join(letters) + "  esc", classes="line", markup=False)
 
     def action_date(self) -> None:

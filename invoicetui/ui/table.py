@@ -242,7 +242,7 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _refresh_row(self, index: int) -> None:
         line = index - self.scroll_offset.y + 1
         if 1 <= line < self.size.height:
-            self.refresh(Region(0, line, self.size.width, 1))
+            self.refresh(Region(0, line, self._width, 1))
 
     # Keys and mouse
 
@@ -313,13 +313,18 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
         super().notify_style_update()
 
+    @property
+    def _width(self) -> int:
+        """Without the scroll bar."""
+        return self.scrollable_content_region.width
+
     def _resize(self) -> None:
         """The header stands on the first line and takes it from the rows."""
-        self.virtual_size = Size(self.size.width, 1 + len(self._source) + len(self._tail))
+        self.virtual_size = Size(self._width, 1 + len(self._source) + len(self._tail))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of `crop`, whole and ready: Textual's own styling of single lines would cost more than the rest."""
-        painter, width, today = self._painter, self.size.width, self._today()
+        painter, width, today = self._painter, self._width, self._today()
         if (width, today) != (painter.width, painter.today):
             painter.today = today
             painter.resize(width)
@@ -345,7 +350,7 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
             segments = self._painter.row(row, is_cursor=is_cursor)
         else:
             segments = self._painter.tail(self._tail[index - count] if index - count < len(self._tail) else "")
-        strip = Strip(segments, self.size.width)
+        strip = Strip(segments, self._painter.width)
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             strip = strip.apply_filter(line_filter, background)
