@@ -6,11 +6,12 @@ cannot hold an escape sequence, a bidi override or a control character.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any, Protocol
 
 from invoicetui.money import Money
@@ -120,16 +121,27 @@ class _Clean:
     """Cleans every `str` field of a subclass; `memo`-like fields keep their newlines."""
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
+        kind: type[Any] = type(self)
+        for name, cleaner in _cleaners(kind):
+            value = getattr(self, name)
             if type(value) is str:
-                cleaned = clean_block(value) if item.metadata.get("block") else clean(value)
+                cleaned = cleaner(value)
                 if cleaned is not value:
-                    object.__setattr__(self, item.name, cleaned)
+                    object.__setattr__(self, name, cleaned)
             elif isinstance(value, Mapping):
                 object.__setattr__(
-                    self, item.name, {clean(k): clean(v) if isinstance(v, str) else v for k, v in value.items()}
+                    self, name, {clean(k): clean(v) if isinstance(v, str) else v for k, v in value.items()}
                 )
+
+
+@cache
+def _cleaners(kind: type[Any]) -> tuple[tuple[str, Callable[[str], str]], ...]:
+    """The fields that can hold text, each with what cleans it; asked once a class, for pages make thousands."""
+    return tuple(
+        (item.name, clean_block if item.metadata.get("block") else clean)
+        for item in fields(kind)
+        if "str" in str(item.type) or "Mapping" in str(item.type)
+    )
 
 
 @dataclass(frozen=True, slots=True)
