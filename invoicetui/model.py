@@ -121,8 +121,7 @@ class _Clean:
     """Cleans every `str` field of a subclass; `memo`-like fields keep their newlines."""
 
     def __post_init__(self) -> None:
-        kind: type[Any] = type(self)
-        for name, cleaner in _cleaners(kind):
+        for name, cleaner in _cleaners(type(self)):  # type: ignore[arg-type]  # classes are hashable
             value = getattr(self, name)
             if type(value) is str:
                 cleaned = cleaner(value)
@@ -135,7 +134,7 @@ class _Clean:
 
 
 @cache
-def _cleaners(kind: type[Any]) -> tuple[tuple[str, Callable[[str], str]], ...]:
+def _cleaners(kind: type[_Clean]) -> tuple[tuple[str, Callable[[str], str]], ...]:
     """The fields that can hold text, each with what cleans it; asked once a class, for pages make thousands."""
     return tuple(
         (item.name, clean_block if item.metadata.get("block") else clean)
