@@ -23,6 +23,8 @@ from invoicetui.text import clean
 from invoicetui.vendors.base import Wanted
 
 _MAX_LENGTH = 5000
+#: Far more than anybody types, and well below what SQLite takes in one condition.
+_MAX_VALUES = 100
 _KEY = re.compile(r"([^\s:\",]+):")
 _SPACE = re.compile(r"\s*")
 
@@ -113,7 +115,6 @@ class Query:
 class _Piece(NamedTuple):
     text: str
     at: int
-    is_quoted: bool
 
 
 def parse(text: str, accounts: Sequence[Account], *, is_typing: bool = False) -> Query:
@@ -130,6 +131,7 @@ class _Parser:
         self._accounts = accounts
         self._is_typing = is_typing
         self._at = 0
+        self._count = 0
 
     def query(self) -> Query:
         terms: list[Term] = []
@@ -192,20 +194,22 @@ class _Parser:
 
     def _piece(self, *, stops: str) -> _Piece:
         """A run of characters up to a stop, with quoted parts in it."""
-        begin, out, is_quoted = self._at, [], False
+        begin, out = self._at, []
+        self._count += 1
+        if self._count > _MAX_VALUES or len(self._text) >= _MAX_LENGTH:
+            raise self._error("the query is too long", begin, f"at most {_MAX_VALUES} words and values")
         while self._at < len(self._text) and not self._is_at(stops):
             if not self._is_at('"'):
                 out.append(self._text[self._at])
                 self._at += 1
                 continue
-            is_quoted = True
             end = self._text.find('"', self._at + 1)
             if end < 0 and not self._is_typing:
                 raise self._error("the quotes are not closed", self._at, 'another "')
             end = len(self._text) if end < 0 else end
             out.append(self._text[self._at + 1 : end])
             self._at = min(end + 1, len(self._text))
-        return _Piece("".join(out), begin, is_quoted)
+        return _Piece("".join(out), begin)
 
     def _error(self, what: str, at: int, expected: str) -> QueryError:
         return QueryError(what, text=self._text, at=at, expected=expected)

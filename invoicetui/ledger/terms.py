@@ -11,7 +11,6 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from difflib import get_close_matches
 from typing import Any
 
 from invoicetui.ledger.rows import STATUSES, fold
@@ -52,6 +51,8 @@ class Key:
 
 def nearest(text: str, right: Iterable[str], what: str) -> Mistake:
     """The mistake of a word that is none of the right ones, with the nearest of them first."""
+    from difflib import get_close_matches
+
     words = list(dict.fromkeys(right))
     close = get_close_matches(fold(text), words, 1, 0.5)
     expected = close[0] if close else ", ".join(words[:10]) or f"no {what}: there is none"

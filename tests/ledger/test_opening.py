@@ -136,7 +136,7 @@ def test_two_programs_share_a_file(tmp_path: Path, clock: Clock) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [store.warning for store in stores] == [""] * 4
+    assert sorted(store.warning for store in stores) == [""] * 4
     put(stores[0], [invoice("a1")])
     assert put(stores[1], [invoice("a1"), invoice("a2")]).new == 1
     assert [sorted(listed(store)) for store in stores] == [["a1", "a2"]] * 4
@@ -167,9 +167,9 @@ def test_reading_and_writing_at_once(store: Store) -> None:
 
 
 def test_a_running_view_is_interrupted_and_the_next_one_is_not(store: Store) -> None:
-    put(store, [invoice(f"a{number:04d}", customer="x" * 400 + str(number)) for number in range(3000)])
+    put(store, [invoice(f"a{number:04d}", customer="x" * 400 + str(number)) for number in range(6000)])
     known = [account("acme")]
-    slow = parse(" ".join(f"-no{number}" for number in range(200)), known)
+    slow = parse(" ".join(f"-no{number}" for number in range(100)), known)
     outcome: list[str] = []
     is_begun = threading.Event()
 
@@ -189,4 +189,4 @@ def test_a_running_view_is_interrupted_and_the_next_one_is_not(store: Store) -> 
     reader.join()
     assert outcome == ["interrupted"]
     store.interrupt()
-    assert len(listed(store)) == 3000
+    assert len(listed(store)) == 6000

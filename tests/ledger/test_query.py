@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoicetui.errors import QueryError
@@ -143,6 +143,8 @@ def test_a_term_and_its_negation_part_all_rows(filled: Store) -> None:
         ("-", 0, "a word"),
         ("a - b", 2, "a word"),
         ('""', 0, "a word"),
+        (" ".join(["a"] * 101), 200, "at most 100"),
+        ("customer:" + ",".join(["a"] * 101), 209, "at most 100"),
     ],
 )
 def test_a_mistake_says_where_and_what_was_expected(text: str, at: int, expected: str) -> None:
@@ -175,6 +177,13 @@ def test_what_is_unfinished_at_the_end_is_left_out_while_typing(text: str, finis
     assert typed.text == text
     assert typed.terms == parse(finished, ACCOUNTS).terms
     assert typed.is_empty is (finished == "")
+
+
+def test_the_longest_query_is_found_with_and_a_longer_one_is_a_mistake(filled: Store) -> None:
+    assert _found(filled, "customer:" + ",".join(["cus_1"] * 100)) == "k1"
+    assert _found(filled, " ".join(["305"] * 100)) == "k1"
+    with pytest.raises(QueryError):
+        parse("a" * 6000, ACCOUNTS)
 
 
 @pytest.mark.parametrize("text", ["status:xyz", "status: 305", "stauts:open", "issued:soon", "- a", "account:zzz"])
@@ -216,6 +225,7 @@ _TERMS = st.sampled_from(sorted(_VALUES)).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_TERMS, max_size=4))
 def test_a_vendor_is_never_asked_for_less_than_the_query_finds(terms: list[str]) -> None:
     store = Store.open(None, clock=Clock())
@@ -239,6 +249,7 @@ def test_a_vendor_is_never_asked_for_less_than_the_query_finds(terms: list[str])
     store.close()
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from('ab:-,"> .0123\N{SNOWMAN}\x1b') | st.characters()), st.booleans())
 def test_any_text_is_a_query_or_a_mistake_in_it(text: str, is_typing: bool) -> None:
     store = Store.open(None, clock=Clock())

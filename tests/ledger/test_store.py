@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -188,6 +189,14 @@ def test_a_page_and_its_walk_are_stored_together_or_not_at_all(store: Store) -> 
     assert store.counts(["acme"]) == {"acme": 1}
     assert store.walk("acme", "") == STATE
     assert put(store, [invoice("a2")]) == Put(1, 0, 0)
+
+
+@pytest.mark.parametrize("absurd", [{"next": "\ud800"}, {"total": 10**30}])
+def test_an_absurd_walk_is_an_error_of_the_ledger_and_leaves_it_whole(absurd: dict[str, Any], store: Store) -> None:
+    with pytest.raises(LedgerError):
+        store.put_page("acme", [entry(invoice("a1"))], replace(STATE, **absurd), walked=True)
+    assert listed(store) == []
+    assert put(store, [invoice("a1")]) == Put(1, 0, 0)
 
 
 def test_rows_of_another_identity_are_set_aside_and_come_back(store: Store) -> None:

@@ -36,6 +36,7 @@ from invoicetui.ledger.store.pages import (
 from invoicetui.ledger.totals import Sum, Totals
 from invoicetui.model import Invoice, Kind
 from invoicetui.money import Money
+from invoicetui.text import clean
 from invoicetui.vendors.base import Entry
 
 __all__ = ["Interrupted", "Put", "Row", "Sort", "Store", "WalkState", "day_of"]
@@ -65,7 +66,7 @@ class Store:
         clock: Callable[[], datetime],
         warning: str = "",
     ) -> None:
-        self.warning = warning
+        self.warning = clean(warning)
         self._clock = clock
         self._writer, self._write_lock = writer, threading.RLock()
         self._reader, self._read_lock = (reader, threading.RLock()) if reader else (writer, self._write_lock)
@@ -304,7 +305,7 @@ class Store:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:  # the latter: a vendor's token or count is absurd
         remedy = "free some space, or clear the cache with `invoicetui cache clear`"
         raise LedgerError(f"the ledger cannot be used: {error}", remedy) from error
 

@@ -40,12 +40,15 @@ def open_ledger(path: Path | None, clock: Callable[[], datetime], connect: Conne
         return Opened(_in_memory(connect), None)
     warning = ""
     try:
-        try:
-            return _open_file(path, connect)
-        except _Unusable as reason:
-            aside = _set_aside(path, clock())
-            warning = f"The ledger's file {reason}; it was renamed to {aside.name} and a new one begun."
-            return _open_file(path, connect)._replace(warning=warning)
+        # One program at a time: SQLite refuses to change the journal, without waiting, while another begins, and a
+        # file that another is just making must not be taken for a stranger's.
+        with private_file.locked(path):
+            try:
+                return _open_file(path, connect)
+            except _Unusable as reason:
+                aside = _set_aside(path, clock())
+                warning = f"The ledger's file {reason}; it was renamed to {aside.name} and a new one begun."
+                return _open_file(path, connect)._replace(warning=warning)
     except (OSError, sqlite3.Error, _Unusable) as error:
         trouble = f"The ledger cannot be kept at {path} ({error}); it lives in memory until the program ends."
         return Opened(_in_memory(connect), None, " ".join(filter(None, (warning, trouble))))
@@ -58,7 +61,6 @@ def _in_memory(connect: Connect) -> sqlite3.Connection:
 
 
 def _open_file(path: Path, connect: Connect) -> Opened:
-    private_file.make_folder(path.parent)
     # SQLite gives its -wal and -shm files the mode of the file itself.
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
@@ -145,14 +147,29 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    (mark,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    """The schema's version; raises _Unusable for a database that is not ours to change."""
+    with _at_once(connection):
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if tables and mark != schema.APPLICATION_ID:
         raise _Unusable("belongs to another program")
     if version > len(schema.MIGRATIONS):
         raise _Unusable("was written by a newer version")
     return int(version)
+
+
+@contextmanager
+def _at_once(connection: sqlite3.Connection) -> Iterator[None]:
+    """Reads that belong together see one state of the file, whoever writes to it; inside a transaction they do."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
 
 
 def _set_aside(path: Path, now: datetime) -> Path:
