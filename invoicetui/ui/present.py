@@ -295,6 +295,9 @@ class _Page:
         texts = [(label, amount(money)) for label, money in rows]
         wide = max(len(text) for _, text in texts)
         for label, text in texts:
+            if _LABELS + 2 + wide > self._width:
+                self.pair(label, text)
+                continue
             self._lines.append(Content.assemble((fit(label, _LABELS + 2), "dim"), text.rjust(wide)))
 
     def entry(self, name: str, money: Money | None, indent: int = 0) -> None:
