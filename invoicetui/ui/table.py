@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.style import Style
@@ -136,6 +137,8 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor = 0
         self._tail: tuple[str, ...] = ()
         self._strips: OrderedDict[tuple[int, bool], Strip] = OrderedDict()
+        self._painted: dict[int, Strip] = {}
+        self._bar_shown = (0, 0)
         self._painter = Painter(self._style)
         self._painter.take(accounts)
 
@@ -166,11 +169,16 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.CursorMoved(self, self._cursor))
 
     def refresh_rows(self) -> None:
-        """Rows, their number, labels or the day changed: paint again what is in sight."""
+        """Rows, their number or labels changed: of the lines in sight those are painted again that look different."""
         self._cursor = max(0, min(self._cursor, len(self._source) - 1))
         self._strips.clear()
         self._resize()
-        self.refresh()
+        if not self._prepare():
+            self.refresh()
+            return
+        for y in range(self.size.height):
+            if self._line_at(y) != self._painted.get(y):
+                self.refresh(Region(0, y, self._width, 1))
 
     def set_accounts(self, accounts: Mapping[str, Account]) -> None:
         """The accounts whose invoices may come; their number and side decide which columns are worth their room."""
@@ -272,13 +280,11 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Activated(self, self._cursor))
 
     def action_sideways_left(self) -> None:
-        self._sideways(-1)
+        self._painter.sideways(-1)
+        self.refresh_rows()
 
     def action_sideways_right(self) -> None:
-        self._sideways(1)
-
-    def _sideways(self, by: int) -> None:
-        self._painter.sideways(by)
+        self._painter.sideways(1)
         self.refresh_rows()
 
     def on_click(self, event: events.Click) -> None:
@@ -311,6 +317,7 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def notify_style_update(self) -> None:
         self._strips.clear()
+        self._painted.clear()
         super().notify_style_update()
 
     @property
@@ -320,20 +327,48 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _resize(self) -> None:
         """The header stands on the first line and takes it from the rows."""
-        self.virtual_size = Size(self._width, 1 + len(self._source) + len(self._tail))
+        size = Size(self._width, 1 + len(self._source) + len(self._tail))
+        if size == self.virtual_size:
+            return
+        # The ordinary assignment lays out and paints the whole screen, for every page that arrives.
+        self.set_reactive(InvoiceTable.virtual_size, size)
+        if (bar := self._bar()) != self._bar_shown:
+            self._bar_shown = bar
+            self._scroll_update(size)
+        if self.scroll_y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+
+    def _bar(self) -> tuple[int, int]:
+        """Where the scroll bar's thumb starts and how long it is, in the eighths of a line in which it is drawn."""
+        height, total = self.size.height, self.virtual_size.height
+        if not 0 < height < total:
+            return 0, 0
+        thumb = max(1.0, height * height / total)
+        return int((height - thumb) * self.scroll_y / (total - height) * 8), ceil(thumb * 8)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of `crop`, whole and ready: Textual's own styling of single lines would cost more than the rest."""
-        painter, width, today = self._painter, self._width, self._today()
-        if (width, today) != (painter.width, painter.today):
-            painter.today = today
-            painter.resize(width)
-            self._strips.clear()
-        top = self.scroll_offset.y
-        strips = [self._line(top + y - 1 if y else -1) for y in crop.line_range]
-        if crop.column_span != (0, width):
+        self._prepare()
+        strips = []
+        for y in crop.line_range:
+            strip = self._painted[y] = self._line_at(y)
+            strips.append(strip)
+        if crop.column_span != (0, self._width):
             return [strip.crop(*crop.column_span) for strip in strips]
         return strips
+
+    def _prepare(self) -> bool:
+        """Take note of another width or day; whether there is anything to paint on."""
+        width, today = self._width, self._today()
+        if (width, today) != (self._painter.width, self._painter.today):
+            self._painter.today = today
+            self._painter.resize(width)
+            self._strips.clear()
+            self._painted.clear()
+        return self.is_attached and width > 0
+
+    def _line_at(self, y: int) -> Strip:
+        return self._line(self.scroll_offset.y + y - 1 if y else -1)
 
     def _line(self, index: int) -> Strip:
         """The line of a row, of the tail after the rows, or of the header (-1), from the cache if it is there."""

@@ -56,6 +56,7 @@ class Rows:
         self.ids = array("q", ids) if not isinstance(ids, range) else ids
         self.changes = changes
         self.absent: set[int] = set()
+        self.changed: dict[int, dict[str, Any]] = {}
         self.asked: list[int] = []
 
     def __len__(self) -> int:
@@ -72,4 +73,6 @@ class Rows:
 
     def row(self, index: int) -> Row | None:
         self.asked.append(index)
-        return None if index in self.absent else make_row(self.ids[index], **self.changes)
+        return (
+            None if index in self.absent else make_row(self.ids[index], **(self.changes | self.changed.get(index, {})))
+        )

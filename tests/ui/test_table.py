@@ -4,25 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
-from textual.events import MouseScrollDown
-from textual.geometry import Region
-from textual.strip import Strip
-
-from invoicetui.ledger.order import Sort
 from invoicetui.model import Account, Kind, Lifecycle, Payment, Side
 from invoicetui.money import Money
 from invoicetui.ui.table import InvoiceTable
-from tests.ui.rows import ACCOUNTS, TODAY, Rows, make_row
-from tests.ui.table_program import TableProgram
-
-
-def painted(table: InvoiceTable) -> list[Strip]:
-    return table.render_lines(Region(0, 0, table.scrollable_content_region.width, table.size.height))
-
-
-def texts(table: InvoiceTable) -> list[str]:
-    return [strip.text.rstrip() for strip in painted(table)]
+from tests.ui.rows import TODAY, Rows
+from tests.ui.table_program import TableProgram, painted, texts
 
 
 def cursor_line(table: InvoiceTable) -> str:
@@ -249,12 +235,7 @@ async def test_status_is_styled_only_where_it_says_something() -> None:
 
 async def test_status_follows_the_day() -> None:
     today = [date(2026, 4, 30)]
-
-    class Program(TableProgram):
-        def compose(self):  # type: ignore[no-untyped-def]  # as its base
-            yield InvoiceTable(ACCOUNTS, lambda: today[0])
-
-    app = Program(Rows([0]))
+    app = TableProgram(Rows([0]), today=lambda: today[0])
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         assert " OPEN " in texts(app.table)[1]
@@ -334,92 +315,35 @@ async def test_a_terminal_of_any_size() -> None:
         assert "> 03-30 voxmind   OPEN       USD 101.00" in texts(app.table)
 
 
-async def test_the_mark_of_the_order() -> None:
-    app = TableProgram(Rows(range(5)))
-    async with app.run_test(size=(80, 10)) as pilot:
+async def test_only_lines_that_look_different_are_painted_again() -> None:
+    source = Rows(range(100))
+    app = TableProgram(source)
+    async with app.run_test(size=(80, 23)) as pilot:
+        await pilot.pause()
         table = app.table
-        for sort, title in (
-            (Sort("date", descending=False), "DATE ^"),
-            (Sort("status"), "ST v"),
-            (Sort("number"), "NUMBER v"),
-            (Sort("vendor", descending=False), "ACCOUNT ^"),
-            (Sort("total"), " TOTAL v"),
-            (Sort("due"), "DUE v"),
-        ):
-            table.show(Rows(range(5)), keep=0, sort=sort)
+        for change, lines in ((None, 0), ("number", 1), (None, 0)):
+            if change:
+                source.changed = {7: {"number": "CHANGED"}}
+            before = table.repainted
+            table.refresh_rows()
             await pilot.pause()
-            assert title in texts(table)[0]
-            assert texts(table)[0].count(" v") + texts(table)[0].count(" ^") == 1
-        table.show(Rows(range(5)), keep=0)
-        await pilot.pause()
-        assert "DUE v" in texts(table)[0], "the mark stays"
+            assert table.repainted - before == lines
+            table.show(source, keep=table.cursor_id)
+            await pilot.pause()
+            assert table.repainted - before == lines
+        assert "CHANGED" in texts(table)[8]
 
 
-async def test_the_mouse() -> None:
-    app = TableProgram(Rows(range(100)))
+async def test_a_list_that_shrinks_leaves_no_gap() -> None:
+    app = TableProgram(Rows(range(1000)))
     async with app.run_test(size=(80, 23)) as pilot:
-        table = app.table
+        app.table.move_to_end()
+        app.rows.ids = range(990)
+        app.table.refresh_rows()
         await pilot.pause()
-        app.heard.clear()
-        await pilot.click(table, offset=(5, 4))
-        assert table.cursor == 3
-        assert app.heard == [("cursor", 3)]
-        await pilot.click(table, offset=(5, 4))
-        assert app.heard == [("cursor", 3), ("activated", 3)]
-        app.heard.clear()
-        await pilot.double_click(table, offset=(5, 6))
-        assert app.heard == [("cursor", 5), ("activated", 5)]
-        app.heard.clear()
-        for x in (3, 15, 30, 48, 60, 77):
-            await pilot.click(table, offset=(x, 0))
-        assert [sort for _, sort in app.heard] == ["date", "vendor", "number", "status", "total", "due"]
-        await pilot.click(table, offset=(27, 0))
-        assert len(app.heard) == 6, "between two columns"
-        table.show(Rows([]))
+        assert (app.table.cursor, app.table.last_visible, app.table.first_visible) == (989, 989, 970)
+        app.rows.ids = range(3)
+        app.table.refresh_rows()
         await pilot.pause()
-        app.heard.clear()
-        await pilot.click(table, offset=(5, 4))
-        assert app.heard == []
-
-
-async def test_the_wheel_scrolls_and_leaves_the_cursor() -> None:
-    app = TableProgram(Rows(range(100)))
-    async with app.run_test(size=(80, 23)) as pilot:
-        await pilot.pause()
-        app.table.post_message(MouseScrollDown(app.table, 5, 5, 0, 0, 0, False, False, False))
-        await pilot.pause()
-        assert app.table.cursor == 0
-        assert app.table.first_visible > 0
-        assert ("window", app.table.first_visible) in app.heard
-
-
-@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "textual-dark", "textual-light"])
-async def test_the_cursor_row_is_reversed_in_every_theme(theme: str) -> None:
-    app = TableProgram(Rows(range(10)), theme)
-    async with app.run_test(size=(80, 10)) as pilot:
-        await pilot.pause()
-        (focused,) = painted(app.table)[1]
-        app.table.blur()
-        await pilot.pause()
-        (blurred,) = painted(app.table)[1]
-        assert focused.style is not None
-        assert blurred.style is not None
-        assert focused.style.reverse
-        assert blurred.style.reverse
-        assert focused.style != blurred.style, "one sees which pane has the focus"
-
-
-async def test_another_theme_paints_other_colours() -> None:
-    app = TableProgram(Rows(range(10)), "textual-dark")
-    async with app.run_test(size=(80, 10)) as pilot:
-        await pilot.pause()
-        before = painted(app.table)[2]
-        app.theme = "textual-light"
-        await pilot.pause()
-        after = painted(app.table)[2]
-        assert before.text == after.text
-        assert [segment.style for segment in before] != [segment.style for segment in after]
-
-
-def test_rows_are_what_the_ledger_makes() -> None:
-    assert make_row(3).number == "INV-0000003"
+        assert (app.table.cursor, app.table.first_visible) == (2, 0)
+        assert app.table.scrollable_content_region.width == 80, "no scroll bar"

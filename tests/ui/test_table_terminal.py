@@ -62,6 +62,13 @@ def test_the_cursor_is_seen_without_colour(theme: str) -> None:
             assert not COLOUR.search(terminal.received)
 
 
+def test_rows_that_arrive_out_of_sight_cost_nothing() -> None:
+    with table(100_000) as terminal:
+        terminal.wait_for("INV-0000036", "the line below")
+        terminal.settle()
+        assert cost(terminal, "aaaaaj", "INV-0000001") <= 450, "five pages arrive and the cursor moves"
+
+
 def test_nothing_is_written_while_nothing_happens() -> None:
     with table(1_000, size=(80, 24)) as terminal:
         terminal.wait_for("INV-0000020", "the line below")
