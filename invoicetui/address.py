@@ -27,7 +27,9 @@ def base_address(text: str) -> str:
     if not text.isascii():
         raise ConfigError("the address has letters outside ASCII", "write its host as xn--…, its path percent-free")
     if not _PRINTABLE.fullmatch(text) or "\\" in text:
-        raise ConfigError("the address holds spaces, control characters or backslashes", "write it as https://host/path")
+        raise ConfigError(
+            "the address holds spaces, control characters or backslashes", "write it as https://host/path"
+        )
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
