@@ -10,22 +10,22 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from invoicetui.errors import InvoicetuiError, TokenRefused
+from invoicetui.errors import TokenRefused
 from invoicetui.ledger.store import Interrupted, Store
 from invoicetui.model import Account
 
 if TYPE_CHECKING:
-    import httpx
-
+    from invoicetui.config import VendorFacts
     from invoicetui.credentials import Credentials, Found
     from invoicetui.ledger.feed import Condition, Feed, Stand
     from invoicetui.ledger.query import Query
-    from invoicetui.transport import Answer, Client, Wait
+    from invoicetui.transport import Answer, Client, Network, Wait
     from invoicetui.vendors.base import Request
 
 T = TypeVar("T")
@@ -88,9 +88,8 @@ class Reader:
         older = self._latest.get(kind)
         self._latest[kind] = future
         self._queue.put((future, work))
-        if older is not None and not older.done():
-            if not older.cancel() and older is self._running:
-                self._store.interrupt()
+        if older is not None and not older.done() and not older.cancel() and older is self._running:
+            self._store.interrupt()
         return future
 
     def _run(self) -> None:
@@ -138,7 +137,7 @@ class Session:
         credentials: Credentials,
         *,
         clock: Callable[[], datetime],
-        http: Callable[[Account], httpx.AsyncBaseTransport | None] = lambda account: None,
+        http: Callable[[Account], Network | None] = lambda account: None,
         is_offline: bool = False,
         on_change: Callable[[frozenset[str]], None] = lambda accounts: None,
     ) -> None:
@@ -196,10 +195,8 @@ class Session:
                 if line.client is not None:
                     await line.client.aclose()
 
-        try:
+        with suppress(TimeoutError, CancelledError):
             self.engine.submit(end()).result(1.0)
-        except (TimeoutError, CancelledError):
-            pass
         self.engine.close()
         self.reader.close()
         self.store.close()
@@ -282,6 +279,17 @@ class Session:
         self.on_change(changed)
 
 
+def vendor_facts() -> dict[str, VendorFacts]:
+    """What the config is handed of every vendor."""
+    from invoicetui.config import VendorFacts
+    from invoicetui.vendors import NAMES, vendor_class
+
+    return {
+        vendor.name: VendorFacts(vendor.name, vendor.label, vendor.base_url, vendor.side, vendor.options)
+        for vendor in map(vendor_class, NAMES)
+    }
+
+
 def identity(account: Account) -> str:
     """What rows are bound to: when one of these changes, stored rows belong to something else and are set aside."""
     from invoicetui.address import host_of
@@ -293,5 +301,3 @@ def identity(account: Account) -> str:
 
 #: Options that change how an account is asked, not whose invoices it holds.
 _NOT_IDENTITY = frozenset({"auth_scheme", "document_url"})
-
-__all__ = ["Engine", "InvoicetuiError", "Reader", "Session", "identity"]

@@ -25,6 +25,12 @@ def run(*words: str, configured: Configured | None = None, env: Mapping[str, str
     if configured is not None:
         given["INVOICETUI_CONFIG"] = str(configured.path)
     process = subprocess.run(
-        [sys.executable, "-m", "invoicetui", *words], env=given, capture_output=True, text=True, timeout=50, **how
+        [sys.executable, "-m", "invoicetui", *words],
+        check=False,
+        env=given,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        **how,
     )
     return Ran(process.stdout, process.stderr, process.returncode)

@@ -22,7 +22,6 @@ from invoicetui.ledger.walk import Fetch, Walk
 from invoicetui.model import Invoice, Kind
 from invoicetui.vendors.base import EVERYTHING, Entry, Listing, Vendor
 
-
 #: The only order in which what is not loaded lies below what is: pages come newest first.
 NEWEST_FIRST = Sort()
 
@@ -32,10 +31,12 @@ class Stand:
     """How far one walk of a view is; a snapshot, safe to read from any thread.
 
     `horizon`: the oldest issue date known without gaps, None before the first row. `is_auto`: looking near the end may
-    fetch; otherwise only an explicit wish does. `total` counts the vendor's rows for what is sent to it.
+    fetch; otherwise only an explicit wish does. `total` counts the vendor's rows for what is sent to it, `arrived` the
+    pages that came in this session.
     """
 
     account: str
+    listing: str
     is_open: bool
     has_more: bool
     is_certain: bool
@@ -43,7 +44,7 @@ class Stand:
     is_loading: bool
     horizon: date | None
     total: int | None
-    pages: int
+    arrived: int
     problem: InvoicetuiError | None
 
     @property
@@ -118,7 +119,7 @@ class Feed:
         for account in query.accounts():
             for listing in self._plan(account, query):
                 is_auto = not query.has_row_terms or (bool(listing.params) and not query.has_words)
-                stands.append(_stand(account, self._walks.get((account, listing)), is_auto=is_auto))
+                stands.append(_stand(account, listing, self._walks.get((account, listing)), is_auto=is_auto))
         return tuple(stands)
 
     def condition(self, account: str) -> Condition:
@@ -147,12 +148,12 @@ class Feed:
         """The first page of whatever the query needs; those at hand are not asked for again."""
         await self._settle(self.walks(query), Walk.open)
 
-    async def more(self, query: Query, account: str) -> None:
-        """The next page of the account's walk that is known least far back."""
-        walks = [self._walk(account, listing) for listing in self._plan(account, query)]
-        ready = [walk for walk in walks if walk.has_more and walk.problem is None]
-        if ready:
-            await self._settle([max(ready, key=_newest_first)], Walk.more)
+    async def more(self, query: Query, stand: Stand) -> None:
+        """The next page after those that `stand` knew of; nothing when one came since, for the wish is older."""
+        for listing in self._plan(stand.account, query):
+            walk = self._walk(stand.account, listing)
+            if listing.name == stand.listing and walk.arrived == stand.arrived and walk.problem is None:
+                await self._settle([walk], Walk.more)
 
     async def refresh(self, accounts: Iterable[str]) -> None:
         """The first page again, of every walk that these accounts have open."""
@@ -246,12 +247,13 @@ class Feed:
         self._store.put_page(walk.account.id, entries, walk.state, walked=False)
 
 
-def _stand(account: str, walk: Walk | None, *, is_auto: bool) -> Stand:
+def _stand(account: str, listing: Listing, walk: Walk | None, *, is_auto: bool) -> Stand:
     if walk is None:
-        return Stand(account, False, True, False, is_auto, False, None, None, 0, None)
+        return Stand(account, listing.name, False, True, False, is_auto, False, None, None, 0, None)
     state = walk.state
     return Stand(
         account=account,
+        listing=listing.name,
         is_open=walk.is_open,
         has_more=walk.has_more,
         is_certain=walk.is_certain,
@@ -259,7 +261,7 @@ def _stand(account: str, walk: Walk | None, *, is_auto: bool) -> Stand:
         is_loading=walk.is_loading,
         horizon=state.horizon if walk.is_open else None,
         total=state.total,
-        pages=state.pages,
+        arrived=walk.arrived,
         problem=walk.problem,
     )
 
@@ -278,7 +280,3 @@ def certain_rows(ids: array[int], horizon: date | None) -> int:
     if horizon is None:
         return 0
     return bisect_left(ids, -day_of(horizon) + 1, key=lambda rowid: -(rowid >> 24))
-
-
-def _newest_first(walk: Walk) -> date:
-    return (walk.state.horizon or date.max) if walk.is_open else date.max

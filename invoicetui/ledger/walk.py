@@ -57,6 +57,8 @@ class Walk:
         #: One sentence for each record that could not be read, by key.
         self.unreadable: dict[str, str] = {}
         self.is_open = False
+        #: How many pages came in this session.
+        self.arrived = 0
         self._task: asyncio.Task[None] | None = None
         self._waiters = 0
         self._older: WalkState | None = None
@@ -273,6 +275,7 @@ class Walk:
     def _finish(self, token: str, page: Page) -> None:
         """Guards, after the page is safe in the store; then the walk's own state."""
         self.problem = None
+        self.arrived += 1
         self._tokens.add(token)
         stopped = self._loop(page)
         if stopped:

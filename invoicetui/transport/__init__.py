@@ -1,7 +1,9 @@
 """The one HTTP client: a token that goes to its own origin only, TLS, proxies, retries, size caps, errors in words."""
 
+from httpx import AsyncBaseTransport as Network
+
 from invoicetui.address import base_address, host_of
 from invoicetui.transport.client import Answer, Client, Wait
 from invoicetui.transport.tls import tls_context
 
-__all__ = ["Answer", "Client", "Wait", "base_address", "host_of", "tls_context"]
+__all__ = ["Answer", "Client", "Network", "Wait", "base_address", "host_of", "tls_context"]

@@ -23,7 +23,7 @@ from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.columns import fit
 from invoicetui.ui.invoices import InvoicesScreen
-from invoicetui.ui.screen import LedgerScreen
+from invoicetui.ui.screen import LedgerScreen, latest_of
 
 EVERYTHING = "All accounts"
 WELCOME = """
@@ -180,7 +180,7 @@ class AccountsScreen(LedgerScreen):
     def review(self) -> None:
         """Read counts and sums again, on the reader thread."""
         if self.accounts:
-            self.run_worker(self._review(), group="view", exclusive=True)
+            latest_of(self, "view", self._review)
         else:
             self.update_lines()
 
@@ -289,7 +289,7 @@ class AccountsScreen(LedgerScreen):
         account = self.selected()
         self.refresh_accounts([account.id] if account is not None else self.session.accounts)
 
-    def action_cancel(self) -> None:
+    async def action_cancel(self) -> None:
         """esc never quits."""
 
     def action_back_or_quit(self) -> None:

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Input
 
 from invoicetui.errors import QueryError
 from invoicetui.ledger.order import FIELDS
@@ -18,7 +19,7 @@ from invoicetui.ledger.query import parse
 from invoicetui.session import Session
 from invoicetui.ui import actions
 from invoicetui.ui.accounts import AccountsScreen
-from invoicetui.ui.bindings import bindings
+from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.command import Command, CommandLine, Commands, find
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.pages import HelpScreen, ProblemsScreen
@@ -63,6 +64,8 @@ ANSI = Theme(
 
 #: A second ctrl+c within this many seconds quits.
 TWICE = 2.0
+#: The actions of the app's own keys, as methods; Textual's inner ones (tab, clicks, links) are not ours to refuse.
+OWN_ACTIONS = frozenset(action.method for action in actions.CATALOGUE if action.scope.name == "app")
 
 
 class LedgerChanged(Message):
@@ -106,6 +109,11 @@ class InvoicetuiApp(App[str]):
         self.theme = theme if theme in self.available_themes else "ansi"
         self.set_keymap(actions.keymap(self.keys))
         session.on_change = self._tell
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Over a question or a line being typed, only the keys that mean the same everywhere."""
+        is_plain = isinstance(self.screen, LedgerScreen) and not isinstance(self.focused, Input)
+        return is_plain or action in WHILE_TYPING or action not in OWN_ACTIONS
 
     def _tell(self, accounts: frozenset[str]) -> None:
         self.post_message(LedgerChanged(accounts))

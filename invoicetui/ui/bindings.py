@@ -11,11 +11,27 @@ def bindings(scope: str, *names: str) -> list[BindingType]:
     """The bindings of a scope's actions, or only of those named; each calls `action_<name>` of where it is bound.
 
     ValueError for a name the scope does not have: a binding that silently is not there would be a dead key.
+
+    All have priority, so that the app runs them in the order of the keys. Without it each key goes into the queue of
+    the widget that has the focus when it arrives, and of keys that come together over a line (`j j enter`, a pasted
+    `/status:open`) the later ones would go to where the focus was before the earlier ones moved it.
     """
     actions = [action for action in CATALOGUE if action.scope.name == scope and (not names or action.name in names)]
     if missing := set(names) - {action.name for action in actions}:
         raise ValueError(f"no action of {scope}: {', '.join(sorted(missing))}")
     return [
-        Binding(action.keys, action.method, action.label, tooltip=action.help, show=action.in_footer, id=action.id)
+        Binding(
+            action.keys,
+            action.method,
+            action.label,
+            tooltip=action.help,
+            show=action.in_footer,
+            id=action.id,
+            priority=True,
+        )
         for action in actions
     ]
+
+
+#: What a key may do while somebody types into a line; every other key is a character or moves in the line.
+WHILE_TYPING = frozenset(("cancel", "quit", "suspend", "redraw", "copy_or_quit"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -21,7 +22,7 @@ from invoicetui.session import Session
 from invoicetui.ui import present, status
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.pages import ReadingPane
-from invoicetui.ui.screen import LedgerScreen
+from invoicetui.ui.screen import LedgerScreen, latest_of
 
 if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
@@ -65,7 +66,7 @@ class DetailPane(Vertical):
         self._write_tabs()
 
     def focus_content(self) -> None:
-        self.query_one(ReadingPane).focus()
+        self.screen.set_focus(self.query_one(ReadingPane))
 
     # ---- which invoice
 
@@ -76,15 +77,15 @@ class DetailPane(Vertical):
             self.write()
         elif self._row is None or (row.account, row.key) != (self._row.account, self._row.key):
             self._row = row
-            self.run_worker(self._show(row, rest=REST), group="detail", exclusive=True)
+            latest_of(self, "detail", partial(self._show, row, rest=REST))
         elif row.seen_at != self._row.seen_at:
             self._row = row
-            self.run_worker(self._show(row, rest=0), group="detail", exclusive=True)
+            latest_of(self, "detail", partial(self._show, row, rest=0))
 
     def open(self, row: Row, *, is_again: bool = False) -> None:
         """Show a row's invoice and ask the vendor's single endpoint for the rest of it."""
         self._row = row
-        self.run_worker(self._open(row, is_again=is_again), group="detail", exclusive=True)
+        latest_of(self, "detail", partial(self._open, row, is_again=is_again))
 
     async def _show(self, row: Row, *, rest: float) -> None:
         await asyncio.sleep(rest)

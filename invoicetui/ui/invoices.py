@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -26,7 +27,7 @@ from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.detail import DetailPane, DetailScreen
-from invoicetui.ui.screen import LedgerScreen
+from invoicetui.ui.screen import LedgerScreen, latest_of
 from invoicetui.ui.sorting import SortMenu
 from invoicetui.ui.source import LedgerSource
 from invoicetui.ui.table import InvoiceTable
@@ -68,9 +69,11 @@ class InvoicesScreen(LedgerScreen):
         self._wishes: dict[str, Future[None]] = {}
         #: How many rows the view had when an account's page was last asked for.
         self._size_asked: dict[str, int] = {}
+        #: The row that the last `G` went to.
+        self._went_last: int | None = None
         self._load_all: Future[None] | None = None
         self._sums: list[str] = []
-        self._is_first_view = True
+        self._is_first_view = self._is_partial = True
         #: While first pages still come and nobody has chosen a row, the cursor stays on the newest.
         self._is_settled = False
 
@@ -100,8 +103,12 @@ class InvoicesScreen(LedgerScreen):
 
     def on_unmount(self) -> None:
         """Leaving ends what this screen asked for."""
-        for wish in [*self._wishes.values(), *([self._load_all] if self._load_all else [])]:
-            wish.cancel()
+        self._stop_fetching()
+
+    def _stop_fetching(self) -> None:
+        for wish in (*self._wishes.values(), self._load_all):
+            if wish is not None:
+                wish.cancel()
 
     # ---- the view
 
@@ -126,7 +133,7 @@ class InvoicesScreen(LedgerScreen):
             ids = store.view(query, sort, names, today, limit=first)
             return Viewed(ids, status.sums(by_side(accounts, store.totals(everyone, today))), first is not None)
 
-        self.run_worker(self._review(query, read), group="view", exclusive=True)
+        latest_of(self, "view", partial(self._review, query, read))
 
     async def _review(self, query: Query, read: Callable[[], Viewed]) -> None:
         try:
@@ -135,7 +142,7 @@ class InvoicesScreen(LedgerScreen):
             return
         if query is not self.query_now:
             return
-        self._sums = viewed.sums
+        self._sums, self._is_partial = viewed.sums, viewed.is_partial
         self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
         keep = self.table.cursor_id if self._is_settled or self.table.cursor else None
         self._is_settled = self._is_settled or all(stand.is_open or stand.problem for stand in self.stands())
@@ -157,21 +164,26 @@ class InvoicesScreen(LedgerScreen):
         stands = self.stands()
         nearest = frontier(stands) if self.sort == NEWEST_FIRST else None
         self.table.tail = self._tail(nearest)
-        if nearest is None or self.session.is_offline:
+        if nearest is None or self.session.is_offline or self.is_typing or self.is_loading_all or self._is_partial:
             return
         if self.query_now.has_row_terms and self._size_asked.get(nearest.account) == len(self._source):
             return  # its last page brought nothing that matches; going on by itself would load everything
         certain = certain_rows(self._source.ids, nearest.horizon)
         if certain - self.table.last_visible < SCREENS_AHEAD * self.table.page_rows:
-            self._fetch(nearest.account)
+            self._fetch(nearest)
 
-    def _fetch(self, account: str) -> None:
+    @property
+    def is_typing(self) -> bool:
+        """A filter is being typed: it acts on what is loaded."""
+        return bool(self.query("#filter"))
+
+    def _fetch(self, stand: Stand) -> None:
         """The next page of one account, unless it is on its way."""
-        wish = self._wishes.get(account)
+        wish = self._wishes.get(stand.account)
         if wish is None or wish.done():
             query = self.query_now
-            self._size_asked[account] = len(self._source)
-            self._wishes[account] = self.session.submit(lambda feed: feed.more(query, account))
+            self._size_asked[stand.account] = len(self._source)
+            self._wishes[stand.account] = self.session.submit(lambda feed: feed.more(query, stand))
 
     def _tail(self, nearest: Stand | None) -> tuple[str, ...]:
         if nearest is None:
@@ -309,30 +321,29 @@ class InvoicesScreen(LedgerScreen):
     # ---- keys
 
     def action_last(self) -> None:
-        """To the last loaded row and on to the next page; on the last row, load all."""
-        if self.table.cursor >= len(self._source) - 1 and len(self._source) and not self.is_loading_all:
+        """To the last loaded row and on to the next page; pressed again without a move between, load all."""
+        here = self.table.cursor_id
+        if here is not None and here == self._went_last and not self.is_loading_all:
             self.load_all()
             return
         self.table.move_to_end()
+        self._went_last = self.table.cursor_id
         stand = frontier(self.stands(), is_explicit=True)
         if stand is not None and not self.session.is_offline:
-            self._fetch(stand.account)
+            self._fetch(stand)
 
     def action_refresh(self) -> None:
         self.refresh_accounts([account.id for account in self.accounts])
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Type a query; it acts on loaded rows at once, enter keeps it, esc brings the last one back."""
-        if self.query("#filter"):
-            self.query_one("#filter", Input).focus()
-            return
         self._before_typing = self.query_now.text
         example = "words  status:open,overdue  issued:2026-03  customer:…"
         box = Input(self.query_now.text, id="filter", placeholder=example, compact=True)
         box.cursor_blink = False
-        self.mount(Horizontal(Static(" / ", markup=False), box, id="filtering"), after="#under")
         self.query_one("#under").display = False
-        box.focus()
+        await self.mount(Horizontal(Static(" / ", markup=False), box, id="filtering"), after="#under")
+        self.set_focus(box)
 
     @on(Input.Changed, "#filter")
     def _typing(self, event: Input.Changed) -> None:
@@ -343,19 +354,20 @@ class InvoicesScreen(LedgerScreen):
             self.say(_mark(error))
 
     @on(Input.Submitted, "#filter")
-    def _typed(self, event: Input.Submitted) -> None:
+    async def _typed(self, event: Input.Submitted) -> None:
         try:
             query = self._parsed(event.value)
         except QueryError as error:
             self.say(_mark(error))
             return
-        self._leave_filter()
+        await self._leave_filter()
         self._apply(query)
+        self.look()
 
-    def _leave_filter(self) -> None:
-        self.query("#filtering").remove()
+    async def _leave_filter(self) -> None:
+        self.set_focus(self.table)
+        await self.query("#filtering").remove()
         self.query_one("#under").display = True
-        self.table.focus()
 
     def apply_filter(self, text: str) -> None:
         """Filter by a query's text. Raises QueryError."""
@@ -388,17 +400,16 @@ class InvoicesScreen(LedgerScreen):
         self.sort = self.sort.reversed()
         self.review()
 
-    def action_cancel(self) -> None:
+    async def action_cancel(self) -> None:
         """esc: stop loading all, leave the input, leave the detail, clear the filter, climb."""
         if self.is_loading_all:
-            assert self._load_all is not None
-            self._load_all.cancel()
+            self._stop_fetching()
             self.say("stopped; what came is kept")
         elif self.query("#filter"):
-            self._leave_filter()
+            await self._leave_filter()
             self.apply_filter(self._before_typing)
         elif self.pane.has_focus_within:
-            self.table.focus()
+            self.set_focus(self.table)
         elif not self.query_now.is_empty:
             self.apply_filter("")
         else:
@@ -406,7 +417,7 @@ class InvoicesScreen(LedgerScreen):
 
     def action_back(self) -> None:
         if self.pane.has_focus_within:
-            self.table.focus()
+            self.set_focus(self.table)
         else:
             self.dismiss()
 

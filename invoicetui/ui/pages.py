@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from invoicetui.ui import status
 from invoicetui.ui.actions import CATALOGUE, Action, keys_of, shown
-from invoicetui.ui.bindings import bindings
+from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.screen import LedgerScreen
 
 
@@ -74,6 +74,9 @@ class HelpScreen(ModalScreen[None]):
         self._keys = keys
         self._actions = [action for action in CATALOGUE if kind in action.scope.screens]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action in WHILE_TYPING or not isinstance(self.focused, Input)
+
     def compose(self) -> ComposeResult:
         yield Static(" keys that work here", classes="line", markup=False)
         yield ReadingPane()
@@ -97,12 +100,12 @@ class HelpScreen(ModalScreen[None]):
     def _shown(self, action: Action) -> list[str]:
         return [shown(key) for key in keys_of(action, self._keys)]
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         if not self.query(Input):
             box = Input(placeholder="search the keys", compact=True)
             box.cursor_blink = False
-            self.mount(box, before=self.query_one(ReadingPane))
-            box.focus()
+            await self.mount(box, before=self.query_one(ReadingPane))
+            self.set_focus(box)
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:

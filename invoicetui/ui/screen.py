@@ -6,17 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Static
+from textual.widgets import Input, Static
+from textual.worker import WorkType
 
 from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.actions import CATALOGUE, keys_of, shown
-from invoicetui.ui.bindings import bindings
+from invoicetui.ui.bindings import WHILE_TYPING, bindings
 
 _FRAMES = "|/-\\"
 SAID_SECONDS = 8.0
+
+
+def latest_of(node: DOMNode, group: str, work: WorkType[None]) -> None:
+    """Run a coroutine function of `node` in place of the one of the same group that may still run.
+
+    Not a coroutine: one that is overtaken before it began would never be awaited.
+    """
+    node.run_worker(work, group=group, exclusive=True)
 
 
 class LedgerScreen(Screen[None]):
@@ -35,6 +45,9 @@ class LedgerScreen(Screen[None]):
         self.keys: Mapping[str, str] = {}
         self._frame = 0
         self._spinning: Timer | None = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action in WHILE_TYPING or not isinstance(self.focused, Input)
 
     def ledger_changed(self, accounts: frozenset[str]) -> None:
         """Rows or conditions of these accounts changed."""
@@ -111,5 +124,5 @@ class LedgerScreen(Screen[None]):
     def action_back_or_quit(self) -> None:
         self.action_back()
 
-    def action_cancel(self) -> None:
+    async def action_cancel(self) -> None:
         self.action_back()

@@ -1,0 +1,52 @@
+"""The browser: a terminal, a session, the app, and everything closed again."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from invoicetui.cli.opening import OK, load_config, open_session
+from invoicetui.errors import ConfigError, UsageError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until the user leaves; the exit status."""
+    _need_terminal()
+    # Textual reads these when it is imported: frames as they come, no animation over a line.
+    os.environ.setdefault("TEXTUAL_FPS", "250")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    import gc
+
+    gc.disable()
+    settings = None if arguments.demo else load_config(arguments)
+    session = open_session(arguments, settings)
+    try:
+        from invoicetui.paths import config_path
+        from invoicetui.ui.actions import problems
+        from invoicetui.ui.app import InvoicetuiApp
+
+        keys = dict(settings.keys) if settings else {}
+        if wrong := problems(keys):
+            raise ConfigError(f"[keys]: {wrong[0]}", "invoicetui keys lists the actions")
+        theme = arguments.theme or (settings.theme if settings else "ansi")
+        app = InvoicetuiApp(
+            session,
+            theme="ansi" if os.environ.get("NO_COLOR") else theme,
+            keys=keys,
+            config=str(config_path(arguments.config, os.environ)),
+        )
+        wished = app.run(mouse=not arguments.no_mouse and (settings is None or settings.mouse))
+    finally:
+        session.close()
+    if wished == "demo":
+        return run(argparse.Namespace(**{**vars(arguments), "demo": True}))
+    return app.return_code or OK
+
+
+def _need_terminal() -> None:
+    """Textual draws on stderr and reads stdin; without a terminal on both it would wait for ever."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("the browser needs a terminal", "for programs and pipes there is: invoicetui list")
+    if os.environ.get("TERM", "") in ("", "dumb", "unknown") and os.name == "posix":
+        raise UsageError("this terminal cannot move its cursor (TERM)", "line by line there is: invoicetui list")

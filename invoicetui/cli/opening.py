@@ -1,0 +1,61 @@
+"""What commands open and say: the config, a session, a line on stderr, an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from invoicetui.config import Config
+    from invoicetui.session import Session
+
+OK, NOTHING, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def say(sentence: str) -> None:
+    """A line on stderr."""
+    print(f"invoicetui: {sentence}", file=sys.stderr)
+
+
+def now() -> datetime:
+    """The clock of every command."""
+    return datetime.now(UTC)
+
+
+def load_config(arguments: argparse.Namespace) -> Config:
+    """The config that a command's options name. Raises ConfigError."""
+    from invoicetui.config import load
+    from invoicetui.paths import config_path
+    from invoicetui.session import vendor_facts
+
+    return load(config_path(arguments.config, os.environ), vendor_facts())
+
+
+def open_session(arguments: argparse.Namespace, settings: Config | None = None) -> Session:
+    """The session of a command: over the config's accounts, or over the demo and nothing else."""
+    from invoicetui.credentials import Credentials
+    from invoicetui.ledger.store import Store
+    from invoicetui.session import Session
+
+    if arguments.demo:
+        from invoicetui.demo.world import World
+
+        world = World(now().astimezone().date())
+        transport = world.transport()
+        credentials = Credentials(environ={}, keyring=None)
+        for account in world.accounts:
+            credentials.use_for_session(account, world.token(account.id))
+        return Session(
+            world.accounts, Store.open(None, clock=now), credentials, clock=now, http=lambda account: transport
+        )
+    from invoicetui.paths import ledger_path, tokens_path
+
+    config = settings or load_config(arguments)
+    store = Store.open(None if arguments.no_cache else ledger_path(os.environ), clock=now)
+    if store.warning:
+        say(store.warning)
+    credentials = Credentials(environ=os.environ, state_path=tokens_path(os.environ))
+    return Session(config.accounts, store, credentials, clock=now, is_offline=arguments.offline)

@@ -1,0 +1,58 @@
+"""`invoicetui show`: one invoice whole."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from typing import TYPE_CHECKING
+
+from invoicetui.cli.opening import NOTHING, OK, open_session, say
+from invoicetui.errors import UsageError
+from invoicetui.text import clean
+
+if TYPE_CHECKING:
+    from invoicetui.ledger.feed import Feed
+    from invoicetui.model import Account, Invoice
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look in the ledger, then ask the vendor, then walk its pages."""
+    from invoicetui import output
+
+    session = open_session(arguments)
+    try:
+        if arguments.account not in session.accounts:
+            known = ", ".join(session.accounts) or "none"
+            raise UsageError(f"there is no account {clean(arguments.account)}", f"accounts: {known}")
+        invoice = session.submit(lambda feed: _find(feed, arguments)).result()
+        if invoice is None:
+            say(f"{arguments.account}: there is no invoice {clean(arguments.key)}")
+            return NOTHING
+        today = session.today()
+        if arguments.format == "json":
+            raw, detail = session.store.raw(invoice.account, invoice.key) or (b"null", None)
+            print(output.invoice_json(invoice, today, raw, detail))
+        else:
+            _print_invoice(invoice, session.accounts[invoice.account], today)
+        return OK
+    finally:
+        session.close()
+
+
+def _print_invoice(invoice: Invoice, account: Account, today: date) -> None:
+    from invoicetui.ui import present
+
+    width = 100
+    parts = {
+        "": present.summary(invoice, account, today, width),
+        "Lines\n": present.lines(invoice, width),
+        "Tax and payments\n": present.taxes_and_payments(invoice, width),
+        "Usage\n": present.usage(invoice, width),
+    }
+    print("\n\n".join(title + part.plain for title, part in parts.items()))
+
+
+async def _find(feed: Feed, arguments: argparse.Namespace) -> Invoice | None:
+    if arguments.offline:
+        return feed.invoice(arguments.account, arguments.key)
+    return await feed.locate(arguments.account, arguments.key)
