@@ -1,4 +1,7 @@
-"""These tests need a real Secret Service, which tests/secret_service.sh starts around pytest."""
+"""These tests need a real Secret Service, which tests/secret_service.sh starts around pytest.
+
+They share it, and some lock it: sh tests/secret_service.sh python -m pytest -n 0 tests/secret_service
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.secret_service)
-            # One service for all: its collection is locked by one test and used by another.
-            item.add_marker(pytest.mark.xdist_group("secret_service"))
             if not _IS_PROVIDED:
                 item.add_marker(pytest.mark.skip(reason=_REASON))
 
