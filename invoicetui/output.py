@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoicetui.model import Invoice
 from invoicetui.money import Money
+from invoicetui.raw_json import mask_links
 
 if TYPE_CHECKING:
     from invoicetui.ledger.store import Row
@@ -65,14 +66,18 @@ def invoice_json(invoice: Invoice, today: date, raw: bytes, raw_detail: bytes | 
 
 
 def _as_received(raw: bytes | None) -> str:
-    """A JSON text with its own digits, everything not printable ASCII escaped; a JSON string when it is no JSON."""
+    """A JSON text with its own digits, links masked, everything else than printable ASCII escaped.
+
+    A JSON string when it is no JSON.
+    """
     if raw is None:
         return "null"
     text = raw.decode("utf-8", "surrogateescape")
     try:
         json.loads(text)
     except ValueError:
-        return json.dumps(raw.decode("utf-8", "backslashreplace"), ensure_ascii=True)
+        return json.dumps(mask_links(raw.decode("utf-8", "backslashreplace")), ensure_ascii=True)
+    text = mask_links(text)
     # In valid JSON whatever is not ASCII stands inside a string, and white space between tokens means nothing.
     return "".join(char if " " <= char <= "~" else " " if char in "\n\r\t" else json.dumps(char)[1:-1] for char in text)
 

@@ -20,7 +20,7 @@ from invoicetui.model import Account, DocumentKind, Invoice, Line, Status
 from invoicetui.money import Money
 from invoicetui.text import clean
 from invoicetui.ui.columns import Fitted, fit
-from invoicetui.ui.raw_json import mask_links, raw_text
+from invoicetui.raw_json import mask_links, raw_text
 
 if TYPE_CHECKING:
     from invoicetui.ledger.store import Row
