@@ -11,10 +11,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
 
 
@@ -57,7 +59,9 @@ class CommandLine(ModalScreen[str | None]):
         yield Static(classes="line", id="offers", markup=False)
         box = Input(placeholder="command", compact=True, id="command")
         box.cursor_blink = False
-        yield box
+        with Horizontal(id="typed"):
+            yield Static(" :", markup=False)
+            yield box
 
     def on_mount(self) -> None:
         self._offer("")
@@ -73,7 +77,7 @@ class CommandLine(ModalScreen[str | None]):
             offers = [word for word in fitting[0].arguments if word.startswith(argument)] or [fitting[0].takes]
         else:
             offers = [f"{command.name} {command.takes}".strip() for command in fitting]
-        self.query_one("#offers", Static).update(" :" + "  ".join(offers))
+        self.query_one("#offers", Static).update("  " + status.whole(offers, self.size.width - 3))
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:

@@ -134,7 +134,7 @@ class DetailPane(Vertical):
         if row is None or invoice is None:
             return Content("")
         account = self.session.accounts[row.account]
-        width = max(30, self.query_one(ReadingPane).size.width - 2)
+        width = self.query_one(ReadingPane).width
         raw, detail = self._raw or (b"", None)
         match TABS[self.tab]:
             case "Summary":

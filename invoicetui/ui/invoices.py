@@ -34,7 +34,8 @@ from invoicetui.ui.table import InvoiceTable
 
 #: The next page is asked for when the end of what is known is closer than this many screens.
 SCREENS_AHEAD = 2
-WIDE = 110
+#: From here on list and detail stand side by side, and from here on the detail has room to spare.
+WIDE, BROAD = 110, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class InvoicesScreen(LedgerScreen):
         *bindings("invoices"),
         *bindings("invoice"),
     ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  # Textual declares it on the instance
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]  # noqa: RUF012  # Textual declares it on the instance
     AUTO_FOCUS = "InvoiceTable"
 
     def __init__(self, session: Session, accounts: Sequence[Account], title: str) -> None:
@@ -222,7 +223,7 @@ class InvoicesScreen(LedgerScreen):
         age = min((c.fetched_at for c in conditions.values() if c.fetched_at), default=None)
         order = f"by {self.sort.field}" + (", reversed" if self.sort != default_order(self.sort.field) else "")
         data = "offline" if self.session.is_offline else f"data {status.ago(age, self.session.clock())}"
-        self._write("#top", f" invoicetui  {self.list_title} {words}", [order, data])
+        self._write("#top", f" invoicetui  {self.list_title} {words}", [data, order] if width >= 100 else [data])
         self._write("#under", f" / {self.query_now.text}" if is_filtered else " / filter", self._sums)
         self._write("#bottom", " " + status.cut(self._bottom(stands), width - 2), [])
         self._write("#hints", " " + self.hints(), [])

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from invoicetui.ui import status
+from invoicetui.ui import present, status
 from invoicetui.ui.actions import CATALOGUE, Action, keys_of, shown
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.screen import LedgerScreen
@@ -30,6 +30,11 @@ class ReadingPane(VerticalScroll, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(Static(classes="text", markup=False), id=id)
+
+    @property
+    def width(self) -> int:
+        """The cells a line of text has."""
+        return max(30, self.size.width - 2)
 
     def write(self, text: Content) -> None:
         self.query_one(Static).update(text)
@@ -82,20 +87,16 @@ class HelpScreen(ModalScreen[None]):
         yield ReadingPane()
         yield Static(" / search  q close", classes="line hints", markup=False)
 
-    def on_mount(self) -> None:
+    def on_resize(self) -> None:
         self._write("")
 
     def _write(self, wanted: str) -> None:
-        groups: dict[str, list[Action]] = {}
+        groups: dict[str, list[tuple[str, str]]] = {}
         for action in self._actions:
             if wanted.casefold() in f"{action.id} {action.help} {' '.join(self._shown(action))}".casefold():
-                groups.setdefault(action.group, []).append(action)
-        parts: list[Content | tuple[str, str]] = []
-        for group, found in groups.items():
-            parts.append((f"{group}\n", "bold"))
-            parts += [Content(f"  {' '.join(self._shown(action)):<16} {action.help}\n") for action in found]
-            parts.append(Content("\n"))
-        self.query_one(ReadingPane).write(Content.assemble(*parts) if parts else Content("no such key"))
+                groups.setdefault(action.group, []).append((" ".join(self._shown(action)), action.help))
+        pane = self.query_one(ReadingPane)
+        pane.write(present.sections(groups.items(), pane.width) if groups else Content("no such key"))
 
     def _shown(self, action: Action) -> list[str]:
         return [shown(key) for key in keys_of(action, self._keys)]
@@ -156,23 +157,25 @@ class ProblemsScreen(LedgerScreen):
         return any(self.session.condition(account).is_loading for account in self.session.accounts)
 
     def update_lines(self) -> None:
-        parts: list[Content | tuple[str, str]] = []
+        parts: list[tuple[str, list[tuple[str, str]]]] = []
         in_trouble = 0
         for account in self.session.accounts.values():
             condition = self.session.condition(account.id)
-            if condition.problem is None and not condition.notes:
-                continue
-            in_trouble += condition.problem is not None
-            parts.append((f"{account.label} ({account.id})\n", "bold"))
+            fields = [("unreadable", note) for note in condition.notes]
             if condition.problem is not None:
-                parts.append(Content(f"  what happened  {condition.problem.what}\n"))
-                parts.append(Content(f"  what to do     {condition.problem.remedy or 'r asks again'}\n"))
-                parts.append(Content(f"  token          {self.session.source(account.id)}\n"))
-            parts += [Content(f"  unreadable     {note}\n") for note in condition.notes]
-            parts.append(Content("\n"))
+                in_trouble += 1
+                fields = [
+                    ("what happened", condition.problem.what),
+                    ("what to do", condition.problem.remedy or "r asks again"),
+                    ("token", self.session.source(account.id)),
+                    *fields,
+                ]
+            if fields:
+                parts.append((f"{account.label} ({account.id})", fields))
         if self.session.store.warning:
-            parts += [("ledger\n", "bold"), Content(f"  {self.session.store.warning}\n")]
-        self.query_one(ReadingPane).write(Content.assemble(*parts) if parts else Content("No account is in trouble."))
+            parts.append(("ledger", [("what happened", self.session.store.warning)]))
+        pane = self.query_one(ReadingPane)
+        pane.write(present.sections(parts, pane.width) if parts else Content("No account is in trouble."))
         count = len(self.session.accounts)
         self._write("#top", f" invoicetui  problems  {in_trouble} of {count} accounts", [])
         turning = f" {self.spinner} asking again" if self.is_busy else f" {self.said}"

@@ -18,9 +18,9 @@ from textual.content import Content
 
 from invoicetui.model import Account, DocumentKind, Invoice, Line, Status
 from invoicetui.money import Money
+from invoicetui.raw_json import mask_links, raw_text
 from invoicetui.text import clean
 from invoicetui.ui.columns import Fitted, fit
-from invoicetui.raw_json import mask_links, raw_text
 
 if TYPE_CHECKING:
     from invoicetui.ledger.store import Row
@@ -203,6 +203,16 @@ def raw(record: bytes, raw_detail: bytes | None) -> Content:
         parts = [Content.styled("As the vendor's detail gives it", "bold"), Content(raw_text(raw_detail)), Content("")]
         parts.append(Content.styled("As the list gave it", "bold"))
     return Content("\n").join([*parts, Content(raw_text(record))])
+
+
+def sections(parts: Iterable[tuple[str, Iterable[tuple[str, str]]]], width: int) -> Content:
+    """Headings, each with labels and what is to be said of them, wrapping below itself."""
+    page = _Page(width)
+    for heading, fields in parts:
+        page.heading(heading)
+        for label, value in fields:
+            page.field(label, value)
+    return page.content()
 
 
 def _sums(invoice: Invoice) -> tuple[tuple[str, Money | None], ...]:

@@ -74,6 +74,10 @@ class LedgerScreen(Screen[None]):
             self._spinning = None
         self.update_lines()
 
+    def on_descendant_focus(self) -> None:
+        """Other keys work now."""
+        self.update_lines()
+
     def say(self, sentence: str) -> None:
         """Answer a key in the line at the bottom, for a while."""
         self.said = sentence

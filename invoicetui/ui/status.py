@@ -36,29 +36,35 @@ def loaded(count: int, stands: Sequence[Stand], *, is_filtered: bool = False) ->
 
 
 def sums(sides: Mapping[Side, Totals]) -> list[str]:
-    """One part for each side and currency with something open: `open USD 705.00`, `late USD 20.00`."""
-    parts = []
-    for side, totals in sides.items():
-        word = "open" if side is Side.RECEIVED else "owed to us"
+    """What is open, an amount each, ours first: `open USD 705.00`, `EUR 80.00`, `owed to us EUR 3.00`."""
+    parts: list[str] = []
+    for side, word in ((Side.RECEIVED, "open"), (Side.ISSUED, "owed to us")):
+        totals = sides.get(side)
+        if totals is None:
+            continue
         amounts = [str(item.open) for item in totals.sums.values() if item.open_count]
         if totals.unknown:
             amounts.append(f"+{totals.unknown} unknown")
-        if amounts:
-            parts.append(f"{word} {'  '.join(amounts)}")
+        parts += [f"{word} {amount}" if at == 0 else amount for at, amount in enumerate(amounts)]
     return parts
 
 
-def one_line(left: str, right: Sequence[str], width: int) -> str:
-    """`left` and as many of `right` as fit, pushed to the edge; a `~` says that something was left out."""
-    room = width - cell_len(left) - 2
+def whole(parts: Sequence[str], width: int, gap: str = "  ") -> str:
+    """As many of `parts` as fit; a `~` says that some were left out. None is cut: half an amount is a wrong one."""
     kept = ""
-    for part in right:
-        longer = f"{kept}   {part}" if kept else part
-        if cell_len(longer) > room:
-            kept = f"{kept} ~" if kept and cell_len(kept) + 2 <= room else kept or cut(part, room)
-            break
+    for at, part in enumerate(parts):
+        longer = f"{kept}{gap}{part}" if kept else part
+        is_last = at == len(parts) - 1
+        if cell_len(longer) > width - (0 if is_last else 2):
+            return f"{kept} ~" if kept else "~"[: max(0, width)]
         kept = longer
-    return left + " " * max(2 if kept else 0, width - cell_len(left) - cell_len(kept)) + kept
+    return kept
+
+
+def one_line(left: str, right: Sequence[str], width: int) -> str:
+    """`left`, and as many of `right` as fit whole, pushed to the edge."""
+    kept = whole(right, width - cell_len(left) - 3) if right else ""
+    return left + (" " * max(2, width - 1 - cell_len(left) - cell_len(kept)) + kept if kept else "")
 
 
 def cut(text: str, width: int) -> str:

@@ -1,7 +1,7 @@
 """All we know, in SQLite: pages go in, rows and ordered row ids come out.
 
-Writing is the engine thread's, reading the reader thread's. A file has a connection for each, so that neither waits
-for the other; in memory both take turns on one. Small reads that the engine needs go over the writing connection and
+Writing is the engine thread's, reading the reader thread's, and whoever paints reads a few rows. A file has a
+connection for each, so that none waits for another; in memory they take turns on one. Small reads that the engine needs go over the writing connection and
 never wait for a view.
 """
 
@@ -62,6 +62,7 @@ class Store:
         self,
         writer: sqlite3.Connection,
         reader: sqlite3.Connection | None,
+        painter: sqlite3.Connection | None = None,
         *,
         clock: Callable[[], datetime],
         warning: str = "",
@@ -70,6 +71,7 @@ class Store:
         self._clock = clock
         self._writer, self._write_lock = writer, threading.RLock()
         self._reader, self._read_lock = (reader, threading.RLock()) if reader else (writer, self._write_lock)
+        self._painter, self._paint_lock = (painter, threading.RLock()) if painter else (self._reader, self._read_lock)
         self._gate = threading.Lock()
         self._is_viewing = self._is_stopped = False
 
@@ -80,13 +82,14 @@ class Store:
         Never fails: a file of a newer version or a damaged one is renamed and a new one begun; where no file can be
         had, the ledger lives in memory. `warning` says so.
         """
-        writer, reader, warning = open_ledger(path, clock, connect)
-        return cls(writer, reader, clock=clock, warning=warning)
+        opened = open_ledger(path, clock, connect)
+        return cls(opened.writer, opened.reader, opened.painter, clock=clock, warning=opened.warning)
 
     def close(self) -> None:
         """Stop a running view and close the file; safe to call twice."""
         self.interrupt()
-        with self._read_lock, self._write_lock:
+        with self._paint_lock, self._read_lock, self._write_lock:
+            self._painter.close()
             self._reader.close()
             self._writer.close()
 
@@ -251,23 +254,18 @@ class Store:
 
     def rows(self, ids: Sequence[int]) -> list[Row | None]:
         """The rows of these ids, in the order asked; None for one that has gone or was set aside since."""
-        found: dict[int, Row] = {}
         with self._reading() as connection:
-            for start in range(0, len(ids), BATCH):
-                batch = ids[start : start + BATCH]
-                marks = ", ".join("?" * len(batch))
-                sql = f"SELECT {SELECTED} {_CURRENT} WHERE i.id IN ({marks})"
-                found.update((values[0], decode(values)) for values in connection.execute(sql, tuple(batch)))
-        return [found.get(row_id) for row_id in ids]
+            return _rows(connection, ids)
 
     def rows_now(self, ids: Sequence[int]) -> list[Row | None] | None:
-        """`rows` for who paints: None at once when the reader is busy."""
-        if not self._read_lock.acquire(blocking=False):
+        """`rows` for whoever paints: never waits for a view or a page, but says None while the ledger is busy."""
+        if not self._paint_lock.acquire(blocking=False):
             return None
         try:
-            return self.rows(ids)
+            with _translated():
+                return _rows(self._painter, ids)
         finally:
-            self._read_lock.release()
+            self._paint_lock.release()
 
     def totals(self, accounts: Sequence[str], today: date) -> Mapping[str, Totals]:
         """What is open and overdue today, per account and currency."""
@@ -308,6 +306,16 @@ def _translated() -> Iterator[None]:
     except (sqlite3.Error, OverflowError, UnicodeError) as error:  # the latter: a vendor's token or count is absurd
         remedy = "free some space, or clear the cache with `invoicetui cache clear`"
         raise LedgerError(f"the ledger cannot be used: {error}", remedy) from error
+
+
+def _rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row | None]:
+    found: dict[int, Row] = {}
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        marks = ", ".join("?" * len(batch))
+        sql = f"SELECT {SELECTED} {_CURRENT} WHERE i.id IN ({marks})"  # noqa: S608  # only question marks
+        found.update((values[0], decode(values)) for values in connection.execute(sql, tuple(batch)))
+    return [found.get(row_id) for row_id in ids]
 
 
 def _bind(connection: sqlite3.Connection, account: str, identity: str) -> int:

@@ -23,10 +23,11 @@ _PARTS = ("", "-wal", "-shm", "-journal")
 
 
 class Opened(NamedTuple):
-    """The connections of a ledger; `reader` None: the writer is all there is. `warning` is a sentence or ""."""
+    """The connections of a ledger; `reader` and `painter` None: the writer is all there is. `warning` may be ""."""
 
     writer: sqlite3.Connection
-    reader: sqlite3.Connection | None
+    reader: sqlite3.Connection | None = None
+    painter: sqlite3.Connection | None = None
     warning: str = ""
 
 
@@ -37,7 +38,7 @@ class _Unusable(Exception):
 def open_ledger(path: Path | None, clock: Callable[[], datetime], connect: Connect) -> Opened:
     """The ledger at `path`, in memory for None or when there can be no file. Never fails over what it finds there."""
     if path is None:
-        return Opened(_in_memory(connect), None)
+        return Opened(_in_memory(connect))
     warning = ""
     try:
         # One program at a time: SQLite refuses to change the journal, without waiting, while another begins, and a
@@ -51,7 +52,7 @@ def open_ledger(path: Path | None, clock: Callable[[], datetime], connect: Conne
                 return _open_file(path, connect)._replace(warning=warning)
     except (OSError, sqlite3.Error, _Unusable) as error:
         trouble = f"The ledger cannot be kept at {path} ({error}); it lives in memory until the program ends."
-        return Opened(_in_memory(connect), None, " ".join(filter(None, (warning, trouble))))
+        return Opened(_in_memory(connect), warning=" ".join(filter(None, (warning, trouble))))
 
 
 def _in_memory(connect: Connect) -> sqlite3.Connection:
@@ -77,7 +78,7 @@ def _open_file(path: Path, connect: Connect) -> Opened:
         # Network homes have no shared memory. With a rollback journal readers and writers lock each other out, so
         # they take turns on one connection.
         writer = _with_journal(path, connect, "DELETE").writer
-        return Opened(writer, None, "The ledger's file system knows no shared memory; lists may wait for pages.")
+        return Opened(writer, warning="The ledger's file system knows no shared memory; lists may wait for pages.")
 
 
 def _with_journal(path: Path, connect: Connect, journal: str) -> Opened:
@@ -92,12 +93,13 @@ def _with_journal(path: Path, connect: Connect, journal: str) -> Opened:
         writer.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
         _migrate(writer)
         if journal != "WAL":
-            return Opened(writer, None)
-        reader = _connected(connect, os.fspath(path))
-        opened.append(reader)
-        reader.execute("PRAGMA query_only = 1")
-        reader.execute("SELECT count(*) FROM bindings").fetchone()
-        return Opened(writer, reader)
+            return Opened(writer)
+        for _ in ("reader", "painter"):
+            connection = _connected(connect, os.fspath(path))
+            opened.append(connection)
+            connection.execute("PRAGMA query_only = 1")
+            connection.execute("SELECT count(*) FROM bindings").fetchone()
+        return Opened(writer, reader=opened[1], painter=opened[2])
 
 
 @contextmanager
