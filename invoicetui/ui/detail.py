@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 TABS = ("Summary", "Lines", "Tax & payments", "Usage", "Raw")
 RAW = TABS.index("Raw")
+#: Where the tabs' names do not fit.
+SHORT = {"Tax & payments": "Tax"}
 #: How long the cursor rests on a row before the pane beside the list shows it, in seconds.
 REST = 0.15
 
@@ -153,17 +155,21 @@ class DetailPane(Vertical):
 
     def _write_tabs(self) -> None:
         parts: list[Content | tuple[str, str]] = [Content(" ")]
-        for index, name in enumerate(TABS):
+        for index, name in enumerate(self._names()):
             parts.append((f"[{name}]", "bold reverse") if index == self.tab else Content(f" {name} "))
         if self._is_asking:
             parts.append(Content(" …"))
         self.query_one("#tabs", Static).update(Content.assemble(*parts))
 
+    def _names(self) -> list[str]:
+        room = self.size.width - 2
+        return [SHORT.get(name, name) if sum(map(len, TABS)) + 2 * len(TABS) > room else name for name in TABS]
+
     def on_click(self, event: Click) -> None:
         """A click on a tab's name shows it."""
         if event.widget is not None and event.widget.id == "tabs":
             place = event.x - 1
-            for index, name in enumerate(TABS):
+            for index, name in enumerate(self._names()):
                 place -= len(name) + 2
                 if place < 0:
                     self.tab = index

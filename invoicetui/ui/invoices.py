@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -18,7 +17,7 @@ from textual.widgets import Input, Static
 
 from invoicetui.errors import QueryError
 from invoicetui.ledger.feed import NEWEST_FIRST, Stand, certain_rows, frontier
-from invoicetui.ledger.order import FIELDS, Field, Sort
+from invoicetui.ledger.order import FIELDS, Field
 from invoicetui.ledger.query import Query, parse
 from invoicetui.ledger.store import Row
 from invoicetui.ledger.totals import by_side
@@ -27,8 +26,10 @@ from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.detail import DetailPane, DetailScreen
+from invoicetui.ui.filtering import FilterLine, mistake
+from invoicetui.ui.pager import Pager
 from invoicetui.ui.screen import LedgerScreen, latest_of
-from invoicetui.ui.sorting import SortMenu
+from invoicetui.ui.sorting import SortMenu, default_order
 from invoicetui.ui.source import LedgerSource
 from invoicetui.ui.table import InvoiceTable
 
@@ -67,12 +68,9 @@ class InvoicesScreen(LedgerScreen):
         self.sort = NEWEST_FIRST
         self._before_typing = ""
         self._source = LedgerSource(array("q"), session.store.rows_now)
-        self._wishes: dict[str, Future[None]] = {}
-        #: How many rows the view had when an account's page was last asked for.
-        self._size_asked: dict[str, int] = {}
+        self._pager = Pager(session)
         #: The row that the last `G` went to.
         self._went_last: int | None = None
-        self._load_all: Future[None] | None = None
         self._sums: list[str] = []
         self._is_first_view = self._is_partial = True
         #: While first pages still come and nobody has chosen a row, the cursor stays on the newest.
@@ -104,12 +102,7 @@ class InvoicesScreen(LedgerScreen):
 
     def on_unmount(self) -> None:
         """Leaving ends what this screen asked for."""
-        self._stop_fetching()
-
-    def _stop_fetching(self) -> None:
-        for wish in (*self._wishes.values(), self._load_all):
-            if wish is not None:
-                wish.cancel()
+        self._pager.stop()
 
     # ---- the view
 
@@ -165,9 +158,15 @@ class InvoicesScreen(LedgerScreen):
         stands = self.stands()
         nearest = frontier(stands) if self.sort == NEWEST_FIRST else None
         self.table.tail = self._tail(nearest)
-        if nearest is None or self.session.is_offline or self.is_typing or self.is_loading_all or self._is_partial:
+        if (
+            nearest is None
+            or self.session.is_offline
+            or self.is_typing
+            or self._pager.is_loading_all
+            or self._is_partial
+        ):
             return
-        if self.query_now.has_row_terms and self._size_asked.get(nearest.account) == len(self._source):
+        if self.query_now.has_row_terms and self._pager.is_fruitless(nearest, len(self._source)):
             return  # its last page brought nothing that matches; going on by itself would load everything
         certain = certain_rows(self._source.ids, nearest.horizon)
         if certain - self.table.last_visible < SCREENS_AHEAD * self.table.page_rows:
@@ -179,12 +178,7 @@ class InvoicesScreen(LedgerScreen):
         return bool(self.query("#filter"))
 
     def _fetch(self, stand: Stand) -> None:
-        """The next page of one account, unless it is on its way."""
-        wish = self._wishes.get(stand.account)
-        if wish is None or wish.done():
-            query = self.query_now
-            self._size_asked[stand.account] = len(self._source)
-            self._wishes[stand.account] = self.session.submit(lambda feed: feed.more(query, stand))
+        self._pager.next_page(self.query_now, stand, len(self._source))
 
     def _tail(self, nearest: Stand | None) -> tuple[str, ...]:
         if nearest is None:
@@ -200,13 +194,8 @@ class InvoicesScreen(LedgerScreen):
         elif not any(stand.can_go_on for stand in self.stands()):
             self.say("everything is loaded" if not any(stand.has_more for stand in self.stands()) else "see ! for why")
         else:
-            query = self.query_now
-            self._load_all = self.session.submit(lambda feed: feed.load_all(query))
+            self._pager.all_pages(self.query_now)
             self.update_lines()
-
-    @property
-    def is_loading_all(self) -> bool:
-        return self._load_all is not None and not self._load_all.done()
 
     # ---- lines
 
@@ -230,33 +219,24 @@ class InvoicesScreen(LedgerScreen):
 
     def _bottom(self, stands: Sequence[Stand]) -> str:
         """The most useful sentence now: what was just said, what is loading, who is in trouble, what is left."""
-        if self.is_loading_all:
+        if self._pager.is_loading_all:
             known = [stand.total for stand in stands if stand.total is not None]
             of = f" of {sum(known):,}" if len(known) == len(stands) else ""
             return f"{self.spinner} loading all: {len(self._source):,}{of} · esc stops and keeps what came"
         if self.said:
             return self.said
-        parts = []
-        for account in self.accounts:
-            condition = self.session.condition(account.id)
-            if condition.waiting:
-                parts.append(f"{account.label}: {condition.waiting}")
-            elif condition.is_loading:
-                parts.append(f"{self.spinner} {account.label}")
-            elif condition.problem is not None:
-                kind = getattr(condition.problem, "kind", "no token")
-                parts.append(f"! {account.label}: {kind}")
-        if any(part.startswith("!") for part in parts):
-            parts.append("! says more")
-        if parts:
-            return " · ".join(parts)
+        conditions = {account.label: self.session.condition(account.id) for account in self.accounts}
+        if doing := status.activity(conditions, lambda: self.spinner):
+            return doing
         if any(stand.can_go_on for stand in stands) and frontier(stands) is None:
             return f"{status.loaded(len(self._source), stands)} · G G loads all"
         return ""
 
     @property
     def is_busy(self) -> bool:
-        return self.is_loading_all or any(self.session.condition(account.id).is_loading for account in self.accounts)
+        return self._pager.is_loading_all or any(
+            self.session.condition(account.id).is_loading for account in self.accounts
+        )
 
     # ---- selection and detail
 
@@ -324,7 +304,7 @@ class InvoicesScreen(LedgerScreen):
     def action_last(self) -> None:
         """To the last loaded row and on to the next page; pressed again without a move between, load all."""
         here = self.table.cursor_id
-        if here is not None and here == self._went_last and not self.is_loading_all:
+        if here is not None and here == self._went_last and not self._pager.is_loading_all:
             self.load_all()
             return
         self.table.move_to_end()
@@ -339,12 +319,10 @@ class InvoicesScreen(LedgerScreen):
     async def action_filter(self) -> None:
         """Type a query; it acts on loaded rows at once, enter keeps it, esc brings the last one back."""
         self._before_typing = self.query_now.text
-        example = "words  status:open,overdue  issued:2026-03  customer:…"
-        box = Input(self.query_now.text, id="filter", placeholder=example, compact=True)
-        box.cursor_blink = False
+        line = FilterLine(self.query_now.text)
         self.query_one("#under").display = False
-        await self.mount(Horizontal(Static(" / ", markup=False), box, id="filtering"), after="#under")
-        self.set_focus(box)
+        await self.mount(line, after="#under")
+        self.set_focus(line.input)
 
     @on(Input.Changed, "#filter")
     def _typing(self, event: Input.Changed) -> None:
@@ -352,14 +330,14 @@ class InvoicesScreen(LedgerScreen):
             self._apply(self._parsed(event.value, is_typing=True))
             self.said = ""
         except QueryError as error:
-            self.say(_mark(error))
+            self.say(mistake(error))
 
     @on(Input.Submitted, "#filter")
     async def _typed(self, event: Input.Submitted) -> None:
         try:
             query = self._parsed(event.value)
         except QueryError as error:
-            self.say(_mark(error))
+            self.say(mistake(error))
             return
         await self._leave_filter()
         self._apply(query)
@@ -377,7 +355,7 @@ class InvoicesScreen(LedgerScreen):
     def _apply(self, query: Query) -> None:
         if query.text != self.query_now.text:
             self.query_now = query
-            self._size_asked.clear()
+            self._pager.start_anew()
             self.review()
 
     def action_sort(self) -> None:
@@ -403,8 +381,8 @@ class InvoicesScreen(LedgerScreen):
 
     async def action_cancel(self) -> None:
         """esc: stop loading all, leave the input, leave the detail, clear the filter, climb."""
-        if self.is_loading_all:
-            self._stop_fetching()
+        if self._pager.is_loading_all:
+            self._pager.stop()
             self.say("stopped; what came is kept")
         elif self.query("#filter"):
             await self._leave_filter()
@@ -421,14 +399,3 @@ class InvoicesScreen(LedgerScreen):
             self.set_focus(self.table)
         else:
             self.dismiss()
-
-
-def default_order(field: Field) -> Sort:
-    """How a column is first sorted: dates and amounts from the top, words from A."""
-    return Sort(field, field in ("date", "due", "total", "period"))
-
-
-def _mark(error: QueryError) -> str:
-    """The query with its mistake marked, and what was expected."""
-    at = min(error.at, len(error.text))
-    return f"{error}: {error.text[:at]}»{error.text[at:]}"

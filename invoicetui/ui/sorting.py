@@ -1,4 +1,4 @@
-"""The moment between the sort key and its letter: a line that says which letters there are."""
+"""Sorting: the moment between the sort key and its letter, and how a column is sorted first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from invoicetui.ledger.order import Field
+from invoicetui.ledger.order import Field, Sort
 from invoicetui.ui.actions import CATALOGUE, keys_of, shown
 from invoicetui.ui.bindings import bindings
 
@@ -49,3 +49,8 @@ class SortMenu(ModalScreen[Field | None]):
 
     def action_back_or_quit(self) -> None:
         self.dismiss(None)
+
+
+def default_order(field: Field) -> Sort:
+    """How a column is first sorted: dates and amounts from the top, words from A."""
+    return Sort(field, field in ("date", "due", "total", "period"))

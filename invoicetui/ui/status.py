@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -79,3 +79,18 @@ def cut(text: str, width: int) -> str:
 def trouble(conditions: Iterable[Condition]) -> int:
     """How many accounts are in trouble."""
     return sum(condition.problem is not None for condition in conditions)
+
+
+def activity(conditions: Mapping[str, Condition], spinner: Callable[[], str]) -> str:
+    """What accounts, by label, are doing or suffering; "" when they rest. `spinner` is asked only while one loads."""
+    parts = []
+    for label, condition in conditions.items():
+        if condition.waiting:
+            parts.append(f"{label}: {condition.waiting}")
+        elif condition.is_loading:
+            parts.append(f"{spinner()} {label}")
+        elif condition.problem is not None:
+            parts.append(f"! {label}: {getattr(condition.problem, 'kind', 'no token')}")
+    if any(part.startswith("!") for part in parts):
+        parts.append("! says more")
+    return " · ".join(parts)
