@@ -231,7 +231,7 @@ class DetailScreen(LedgerScreen):
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
         row = self._step(event.by)
         if row is None:
-            self.say("this is the last invoice" if event.by > 0 else "this is the first invoice")
+            self.say(no_further(event.by))
             return
         self.row = row
         self.said = ""
@@ -246,3 +246,8 @@ class DetailScreen(LedgerScreen):
             self.say("offline: nothing is fetched")
         else:
             self.pane.open(self.row, is_again=True)
+
+
+def no_further(by: int) -> str:
+    """Why there is no next (1) or previous (-1) invoice."""
+    return "this is the last invoice" if by > 0 else "this is the first invoice"

@@ -25,7 +25,7 @@ from invoicetui.model import Account
 from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.detail import DetailPane, DetailScreen
+from invoicetui.ui.detail import DetailPane, DetailScreen, no_further
 from invoicetui.ui.filtering import FilterLine, mistake
 from invoicetui.ui.pager import Pager
 from invoicetui.ui.screen import LedgerScreen, latest_of
@@ -273,11 +273,10 @@ class InvoicesScreen(LedgerScreen):
             self.app.push_screen(DetailScreen(self.session, row, self.step))
 
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
-        row = self.step(event.by)
-        if row is not None:
+        if row := self.step(event.by):
             self.pane.open(row)
         else:
-            self.say("this is the last invoice" if event.by > 0 else "this is the first invoice")
+            self.say(no_further(event.by))
 
     def action_raw(self) -> None:
         row = self.selected()
