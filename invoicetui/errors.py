@@ -6,6 +6,14 @@ InvoicetuiError
 ├── ConfigError           config.toml, with its line
 ├── CredentialError       no usable token for an account, and why
 ├── LedgerError           the ledger's file cannot be used
+├── DocumentError         one invoice's PDF cannot be had, read or kept
+│   ├── NoDocument        there is none, or the vendor's API offers none
+│   ├── AddressRefused    its address is not one that is ever asked
+│   ├── HostRefused       it lies on a host that nobody allowed
+│   ├── NotYet            the vendor has not made it yet
+│   ├── LinkExpired       its link is not honoured any more
+│   ├── NotPdf            what came is no PDF, or a damaged one
+│   └── NotSaved          the disk, the folder or the name does not allow it
 └── VendorError           one account's vendor; never more than one account is affected
     ├── TokenRefused      401
     ├── NotAllowed        403
@@ -70,6 +78,42 @@ class CredentialError(InvoicetuiError):
 
 class LedgerError(InvoicetuiError):
     """The ledger's file cannot be read or written."""
+
+
+class DocumentError(InvoicetuiError):
+    """One invoice's PDF cannot be had, read or kept. No word of it repeats a link, which may itself be a secret."""
+
+
+class NoDocument(DocumentError):
+    """The record names no document, or the vendor's API offers none."""
+
+
+class AddressRefused(DocumentError):
+    """The document's address is not one that is ever asked: scheme, user name, network, length, characters."""
+
+
+class HostRefused(DocumentError):
+    """The document lies on `host` (with its port unless it is 443), which is not the account's and nobody allowed."""
+
+    def __init__(self, what: object, remedy: object = "", *, host: str = "") -> None:
+        super().__init__(what, remedy)
+        self.host = clean(host)
+
+
+class NotYet(DocumentError):
+    """The vendor has not made the PDF yet; trying again later is worth it."""
+
+
+class LinkExpired(DocumentError):
+    """The link that the record holds is not honoured any more; a fresh record may hold a new one."""
+
+
+class NotPdf(DocumentError):
+    """What came is not a PDF, too large to be one of ours, damaged or incomplete."""
+
+
+class NotSaved(DocumentError):
+    """A file or folder cannot be written; nothing was left behind."""
 
 
 class VendorError(InvoicetuiError):

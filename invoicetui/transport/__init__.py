@@ -3,7 +3,8 @@
 from httpx import AsyncBaseTransport as Network
 
 from invoicetui.address import base_address, host_of
-from invoicetui.transport.client import Answer, Client, Wait
+from invoicetui.transport.client import Answer, Client, Download, Wait
+from invoicetui.transport.target import target
 from invoicetui.transport.tls import tls_context
 
-__all__ = ["Answer", "Client", "Network", "Wait", "base_address", "host_of", "tls_context"]
+__all__ = ["Answer", "Client", "Download", "Network", "Wait", "base_address", "host_of", "target", "tls_context"]

@@ -1,4 +1,4 @@
-"""Reads a body no further than its limit, decompressed by ourselves.
+"""Reads a body no further than its limit, decompressed by ourselves; a document not packed at all.
 
 httpx unpacks a received chunk whole, and several layers one after another: 64 KiB of a gzip bomb become gigabytes
 before anybody can count them.
@@ -7,13 +7,37 @@ before anybody can count them.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 
 import httpx
 
-from invoicetui.errors import Malformed
+from invoicetui.errors import Malformed, NotPdf
 
 #: What we ask for; any other encoding is refused.
 ACCEPT_ENCODING = "gzip"
+
+
+async def read_document(response: httpx.Response, limit: int, on_progress: Callable[[int, int | None], None]) -> bytes:
+    """The body as sent, at most `limit` bytes; `on_progress` hears of the bytes so far and of all, where that is known.
+
+    Raises NotPdf for one that is packed although asked not to be, or larger, before it is read where its length is
+    declared; httpx.RemoteProtocolError when it stopped half way.
+    """
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise NotPdf("the server packed the document although it was asked not to", "get it in a browser")
+    declared = response.headers.get("content-length", "")
+    total = int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else None
+    if total is not None and total > limit:
+        raise NotPdf(f"the document is larger than {limit // 2**20} MiB", "get it in a browser")
+    body = bytearray()
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for chunk in response.stream:
+        body += chunk
+        if len(body) > limit:
+            raise NotPdf(f"the document is larger than {limit // 2**20} MiB", "get it in a browser")
+        on_progress(len(body), total)
+    return bytes(body)
 
 
 async def read_body(response: httpx.Response, limit: int) -> bytes:

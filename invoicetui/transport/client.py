@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,13 +23,15 @@ from invoicetui import __version__
 from invoicetui.address import base_address, host_of
 from invoicetui.errors import ConfigError, Malformed, Unreachable
 from invoicetui.model import Secret
-from invoicetui.transport.body import ACCEPT_ENCODING, read_body
+from invoicetui.transport.body import ACCEPT_ENCODING, read_body, read_document
 from invoicetui.transport.failure import Passing, failure
-from invoicetui.transport.origin import OriginToken, Pinned, origin
+from invoicetui.transport.origin import KEEPS_REDIRECT, OriginToken, Pinned, origin
 from invoicetui.transport.proxy import proxy_for
 from invoicetui.transport.refusal import asked_to_wait, refusal, retry_after
 from invoicetui.transport.target import target
 from invoicetui.transport.tls import tls_context
+
+_T = TypeVar("_T")
 
 MAX_BODY = 32 * 2**20
 MAX_ERROR_BODY = 64 * 2**10
@@ -50,6 +53,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A document as sent, or the whole address it has moved to (then there is no body, and nobody has checked it)."""
+
+    body: bytes = field(default=b"", repr=False)
+    moved_to: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """One wait before a retry: why, for how many seconds, and that it is retry `attempt` of at most `of`."""
 
@@ -65,7 +76,7 @@ class Client:
     `token` is called for every try and may return None: then no Authorization header is sent. `tls` is called once, in
     a thread, and not at all for http://. `transport` replaces the network (the demo does). `environ` is where proxies
     are looked for. `clock` is an aware UTC now, `jitter` a number between 0 and 1. Times are in seconds: to connect,
-    between two pieces of an answer, and for a whole `get` with all its retries and waits.
+    between two pieces of an answer, and for a whole `get` or `download` with all its retries and waits.
     """
 
     def __init__(
@@ -85,6 +96,7 @@ class Client:
         connect_seconds: float = 10.0,
         read_seconds: float = 30.0,
         page_seconds: float = 60.0,
+        document_seconds: float = 600.0,
     ) -> None:
         """Raises ConfigError for a base_url that cannot be."""
         self.base_url = base_address(base_url)
@@ -95,7 +107,7 @@ class Client:
         self._on_wait = on_wait or (lambda wait: None)
         self._sleep, self._clock, self._monotonic, self._jitter = sleep, clock, monotonic, jitter
         self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=None)
-        self._page_seconds = page_seconds
+        self._page_seconds, self._document_seconds = page_seconds, document_seconds
         self._home = origin(_usable(self.base_url))
         self._via = ""
         self._http: httpx.AsyncClient | None = None
@@ -112,8 +124,21 @@ class Client:
         Retry-After is honoured as far as the page's time goes. Raises VendorError by kind, CredentialError for a token
         that cannot be sent, ConfigError for proxy and certificate settings; what `token` raises passes.
         """
-        url = target(self.base_url, path, params)
-        end = self._monotonic() + self._page_seconds
+        return await self._retried(self._try, self._page_seconds, target(self.base_url, path, params), accept)
+
+    async def download(
+        self, url: str, *, limit: int, on_progress: Callable[[int, int | None], None] = lambda so_far, total: None
+    ) -> Download:
+        """GET a document at a whole address of this client's own origin, unpacked and at most `limit` bytes long.
+
+        `on_progress` hears of the bytes so far and of all, None when unknown. A redirect is not followed but returned.
+        Only a connection that could not be made is tried again. Raises VendorError by kind (Unreachable for another
+        origin, or a body that stopped half way) and NotPdf for a packed or longer body.
+        """
+        return await self._retried(self._try_download, self._document_seconds, url, limit, on_progress)
+
+    async def _retried(self, work: Callable[..., Awaitable[_T]], seconds: float, *arguments: object) -> _T:
+        end = self._monotonic() + seconds
 
         def left() -> float:
             return end - self._monotonic()
@@ -129,7 +154,7 @@ class Client:
             reraise=True,
         )
         try:
-            return await retrying(self._try, url, accept, left)
+            return await retrying(work, *arguments, left)
         except Passing as passing:
             raise passing.error from None
 
@@ -163,6 +188,36 @@ class Client:
         if status in _RETRIED:
             raise Passing(refused, _RETRIED[status], at_least=asked or 0.0)
         raise refused
+
+    async def _try_download(
+        self, url: str, limit: int, on_progress: Callable[[int, int | None], None], left: Callable[[], float]
+    ) -> Download:
+        secret = self._token()
+        auth = None if secret is None else OriginToken(self._home, secret, self._auth_scheme)
+        headers = {"Accept": "application/pdf", "Accept-Encoding": "identity"}
+        try:
+            async with asyncio.timeout(left()):
+                client = await self._opened()
+                extensions = {KEEPS_REDIRECT: True}
+                async with client.stream("GET", url, headers=headers, auth=auth, extensions=extensions) as response:
+                    status = response.status_code
+                    if 200 <= status < 300:
+                        return Download(await read_document(response, limit, on_progress))
+                    if 300 <= status < 400:
+                        return Download(moved_to=_joined(response.url, response.headers.get("location")))
+                    asked = retry_after(response.headers, self._clock()) if status in _RETRIED else None
+                    body = await self._error_body(response)
+        except TimeoutError:
+            what = f"{self.host} gave no complete document within {self._document_seconds:g} s"
+            raise Unreachable(what, "try again later") from None
+        except (httpx.HTTPError, OSError) as error:
+            failed = failure(error, self.host, self._via)
+            is_connecting = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+            raise failed.error if isinstance(failed, Passing) and not is_connecting else failed from None
+        except (httpx.InvalidURL, UnicodeError):
+            raise Unreachable(f"the document's address at {self.host} cannot be used", "check the record") from None
+        until = None if asked is None else self._clock() + timedelta(seconds=asked)
+        raise refusal(self.host, status, body, secret, until)
 
     async def _error_body(self, response: httpx.Response) -> bytes:
         """The body of a refusal; the status says enough when it cannot be had."""
@@ -218,6 +273,14 @@ class Client:
             parts = urlsplit(proxy)
             self._via = parts.netloc.rpartition("@")[2]
         return transport
+
+
+def _joined(url: httpx.URL, location: str | None) -> str:
+    """Where a redirect leads, or "" when it does not say so in words that can be read."""
+    try:
+        return str(url.join(location)) if location else ""
+    except (httpx.InvalidURL, ValueError):
+        return ""
 
 
 def _usable(base_url: str) -> httpx.URL:

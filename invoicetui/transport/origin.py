@@ -14,6 +14,8 @@ from invoicetui.model import Secret
 Origin = tuple[str, str, int | None]
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
+#: The extension of a request whose redirect is handed back, for the caller to check: documents move, the API does not.
+KEEPS_REDIRECT = "invoicetui.keeps_redirect"
 
 
 def origin(url: httpx.URL) -> Origin:
@@ -48,7 +50,10 @@ class OriginToken(httpx.Auth):
 
 
 class Pinned(httpx.AsyncBaseTransport):
-    """Under everything else: refuses every other origin, and turns a redirect into Moved, whatever stands above."""
+    """Under everything else: refuses every other origin, and turns a redirect into Moved, whatever stands above.
+
+    A request with KEEPS_REDIRECT gets the redirect itself; whatever follows it meets this check again.
+    """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, base_url: str) -> None:
         self._inner = inner
@@ -59,7 +64,7 @@ class Pinned(httpx.AsyncBaseTransport):
         if origin(request.url) != self._home:
             raise WrongOrigin("another origin", request=request)
         response = await self._inner.handle_async_request(request)
-        if 300 <= response.status_code < 400:
+        if 300 <= response.status_code < 400 and not request.extensions.get(KEEPS_REDIRECT):
             await response.aclose()
             raise self._moved(response.status_code, response.headers.get("location", ""))
         return response
