@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from invoicetui.errors import TokenRefused
 from invoicetui.ledger.store import Interrupted, Store
-from invoicetui.model import Account
+from invoicetui.model import Account, Secret
 
 if TYPE_CHECKING:
     from invoicetui.config import VendorFacts
     from invoicetui.credentials import Credentials, Found
     from invoicetui.ledger.feed import Condition, Feed, Stand
     from invoicetui.ledger.query import Query
-    from invoicetui.transport import Answer, Client, Network, Wait
-    from invoicetui.vendors.base import Request
+    from invoicetui.transport import Answer, Client, Network
+    from invoicetui.vendors.base import Page, Request, Vendor
 
 T = TypeVar("T")
 
@@ -152,6 +152,8 @@ class Session:
         self._http = http
         self._feed: Feed | None = None
         self._lines: dict[str, _Line] = {}
+        #: Clients that were replaced while requests of theirs may still run; closed with the session.
+        self._retired: list[Client] = []
         self._changed: set[str] = set()
         self._is_posting = False
         for account in accounts:
@@ -187,13 +189,56 @@ class Session:
             return line.found.source
         return self.credentials.describe(self.accounts[account])
 
+    def found(self, account: str) -> Found | None:
+        """What came of the last look for the account's token; None before the first."""
+        line = self._lines.get(account)
+        return line.found if line is not None else None
+
+    # ---- accounts and tokens that change
+
+    def verify(
+        self, account: Account, secret: Secret, on_wait: Callable[[str], None] = lambda sentence: None
+    ) -> Future[Page]:
+        """The first page that the vendor answers to this token, from any thread; nothing of it is kept.
+
+        The account need not be one of the session's. Raises VendorError, ConfigError and CredentialError. `on_wait` is
+        called on the engine thread with a sentence while a retry waits.
+        """
+        return self.engine.submit(self._verify(account, secret, on_wait))
+
+    def put_account(self, account: Account) -> Future[None]:
+        """Take an account in, or a changed one in the place of the one with its id; what runs for that one ends first.
+
+        Rows belong to it as far as its identity is the same.
+        """
+        return self.engine.submit(self._put(account))
+
+    def remove_account(self, account: str) -> Future[None]:
+        """End what runs for an account and set its rows aside. From the thread that paints: it is gone at once."""
+        self.accounts = {name: kept for name, kept in self.accounts.items() if name != account}
+
+        async def remove() -> None:
+            await self._end(account)
+            self.store.forget(account)
+            self._change(account)
+
+        return self.engine.submit(remove())
+
+    def renew(self, account: str) -> Future[None]:
+        """Let the account's next request look for its token again."""
+
+        async def renew() -> None:
+            self._retire(account)
+
+        return self.engine.submit(renew())
+
     def close(self) -> None:
         """End what runs, close connections and the ledger. Never waits long for anything."""
 
         async def end() -> None:
-            for line in self._lines.values():
-                if line.client is not None:
-                    await line.client.aclose()
+            for client in [*self._retired, *(line.client for line in self._lines.values())]:
+                if client is not None:
+                    await client.aclose()
 
         with suppress(TimeoutError, CancelledError):
             self.engine.submit(end()).result(1.0)
@@ -207,20 +252,53 @@ class Session:
         """The feed, made on first use: vendors and their decoder are not needed for the first frame."""
         if self._feed is None:
             from invoicetui.ledger.feed import Feed
-            from invoicetui.vendors import vendor_class
 
-            self._lines = {name: _Line(account) for name, account in self.accounts.items()}
-            self._feed = Feed(
-                {
-                    name: vendor_class(line.account.vendor)(line.account, self.today)
-                    for name, line in self._lines.items()
-                },
-                {name: self._fetch(line) for name, line in self._lines.items()},
-                self.store,
-                clock=self.clock,
-                on_change=self._change,
-            )
+            feed = Feed({}, {}, self.store, clock=self.clock, on_change=self._change)
+            for account in self.accounts.values():
+                self._connect(feed, account)
+            self._feed = feed
         return self._feed
+
+    def _connect(self, feed: Feed, account: Account) -> None:
+        from invoicetui.vendors import vendor_class
+
+        line = self._lines[account.id] = _Line(account)
+        feed.put(vendor_class(account.vendor)(account, self.today), self._fetch(line))
+
+    async def _put(self, account: Account) -> None:
+        await self._end(account.id)
+        self.store.bind(account.id, identity(account))
+        if self._feed is not None:
+            self._connect(self._feed, account)
+        self.accounts = {**self.accounts, account.id: account}
+        self._change(account.id)
+
+    async def _end(self, account: str) -> None:
+        """A page that is under way would be stored among the rows of what the account is from now on."""
+        if self._feed is not None:
+            await self._feed.drop(account)
+        self._retire(account)
+
+    def _retire(self, account: str) -> None:
+        line = self._lines.get(account)
+        if line is not None:
+            self._retired += [line.client] if line.client is not None else []
+            line.client = line.found = None
+
+    async def _verify(self, account: Account, secret: Secret, on_wait: Callable[[str], None]) -> Page:
+        from invoicetui.vendors import vendor_class
+        from invoicetui.vendors.base import EVERYTHING
+
+        vendor = vendor_class(account.vendor)(account, self.today)
+        listing = next(listing for listing in vendor.split(EVERYTHING) if not listing.is_optional)
+        token = vendor.first(listing)
+        request = vendor.request(listing, token)
+        client = self._opened(vendor, secret, on_wait)
+        try:
+            answer = await client.get(request.path, request.params)
+        finally:
+            await client.aclose()
+        return vendor.page(listing, token, answer.body, answer.headers)
 
     def _fetch(self, line: _Line) -> Callable[[Request], Coroutine[Any, Any, Answer]]:
         async def fetch(request: Request) -> Answer:
@@ -240,29 +318,32 @@ class Session:
         return fetch
 
     async def _client(self, line: _Line) -> Client:
-        from invoicetui.transport import Client, tls_context
-
         async with line.lock:
             if line.client is None:
                 found = await self.credentials.find(line.account)
                 line.found = found
-                secret = found.secret
-                if secret is None:
+                if found.secret is None:
                     raise found.error(line.account)
-                vendor = self.feed().vendors[line.account.id]
-                account = line.account
-                line.client = Client(
-                    account.base_url,
-                    token=lambda: secret,
-                    auth_scheme=vendor.auth_scheme,
-                    transport=self._http(account),
-                    tls=lambda: tls_context(account.ca_file, account.client_cert, account.client_key),
-                    on_wait=lambda wait: self._wait(account.id, wait),
+                name = line.account.id
+                line.client = self._opened(
+                    self.feed().vendors[name], found.secret, lambda sentence: self.feed().waits(name, sentence)
                 )
             return line.client
 
-    def _wait(self, account: str, wait: Wait) -> None:
-        self.feed().waits(account, f"{wait.reason}, again in {wait.seconds:.0f} s ({wait.attempt} of {wait.of})")
+    def _opened(self, vendor: Vendor, secret: Secret, on_wait: Callable[[str], None]) -> Client:
+        from invoicetui.transport import Client, tls_context
+
+        account = vendor.account
+        return Client(
+            account.base_url,
+            token=lambda: secret,
+            auth_scheme=vendor.auth_scheme,
+            transport=self._http(account),
+            tls=lambda: tls_context(account.ca_file, account.client_cert, account.client_key),
+            on_wait=lambda wait: on_wait(
+                f"{wait.reason}, again in {wait.seconds:.0f} s ({wait.attempt} of {wait.of})"
+            ),
+        )
 
     def _change(self, account: str) -> None:
         self._changed.add(account)

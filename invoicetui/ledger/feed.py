@@ -89,6 +89,20 @@ class Feed:
         self._walks: dict[tuple[str, Listing], Walk] = {}
         self._waiting: dict[str, str] = {}
 
+    # ---- whose invoices
+
+    def put(self, vendor: Vendor, fetch: Fetch) -> None:
+        """Take an account in. One that is known is dropped first."""
+        name = vendor.account.id
+        # Replaced, not changed: other threads read them meanwhile.
+        self.vendors, self._fetch = {**self.vendors, name: vendor}, {**self._fetch, name: fetch}
+
+    async def drop(self, account: str) -> None:
+        """End what runs for an account and forget its walks; its rows stay in the store."""
+        walks = [self._walks.pop(key) for key in list(self._walks) if key[0] == account]
+        self._waiting.pop(account, None)
+        await asyncio.gather(*(walk.stop() for walk in walks))
+
     # ---- what is known
 
     def walks(self, query: Query) -> list[Walk]:

@@ -115,6 +115,12 @@ class Walk:
                 await self._share(lambda: self._many(on_page))
             on_page()
 
+    async def stop(self) -> None:
+        """End the fetch that is under way; whoever waits for it is cancelled."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+
     async def _share(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._run(work))
