@@ -37,7 +37,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("date", "DATE", 10, 10, "date"),
     Column("account", "ACCOUNT", 14, 22, "vendor"),
     Column("vendor", "VENDOR", 10, 10, "vendor"),
-    Column("number", "NUMBER", 16, 28, "number"),
+    Column("number", "NUMBER", 14, 28, "number"),
     Column("customer", "CUSTOMER", 16, 32),
     Column("period", "PERIOD", 22, 22, "period"),
     Column("status", "ST", 4, 4, "status"),

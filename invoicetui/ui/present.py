@@ -293,7 +293,7 @@ class _Page:
         """A label and its value, which wraps below itself."""
         start = f"{label}  " if cell_len(label) > _LABELS else fit(label, _LABELS + 2)
         room = self._width - cell_len(start)
-        if room < 20:
+        if room < 14:
             self.text(label, "dim")
             start, room = "  ", self._width - 2
         for at, line in enumerate(wrapped(value or UNKNOWN, room)):
