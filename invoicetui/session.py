@@ -13,12 +13,14 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from difflib import get_close_matches
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from invoicetui.errors import TokenRefused
+from invoicetui.errors import TokenRefused, UsageError
 from invoicetui.ledger.store import Interrupted, Store
 from invoicetui.model import Account, Secret
+from invoicetui.text import clean
 
 if TYPE_CHECKING:
     from invoicetui.config import VendorFacts
@@ -162,6 +164,14 @@ class Session:
     def today(self) -> date:
         """The user's day: what is overdue depends on it."""
         return self.clock().astimezone().date()
+
+    def account(self, name: str) -> Account:
+        """The account of an id. Raises UsageError, with the nearest right one."""
+        if name not in self.accounts:
+            near = get_close_matches(name, self.accounts, 1, 0.5)
+            remedy = f"did you mean {near[0]}?" if near else f"accounts: {', '.join(self.accounts) or 'none'}"
+            raise UsageError(f"there is no account {clean(name)}", remedy)
+        return self.accounts[name]
 
     # ---- wishes, from any thread
 

@@ -26,6 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if not session.accounts:
             raise UsageError("there are no accounts in the config", "try invoicetui list --demo, or see the README")
+        for name in arguments.account:
+            session.account(name)
         query = parse(_query_text(arguments), list(session.accounts.values()))
         accounts = query.accounts()
         if not session.is_offline:

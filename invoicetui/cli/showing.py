@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from invoicetui.cli.opening import NOTHING, OK, open_session, say
-from invoicetui.errors import UsageError
 from invoicetui.text import clean
 
 if TYPE_CHECKING:
@@ -21,9 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     session = open_session(arguments)
     try:
-        if arguments.account not in session.accounts:
-            known = ", ".join(session.accounts) or "none"
-            raise UsageError(f"there is no account {clean(arguments.account)}", f"accounts: {known}")
+        account = session.account(arguments.account)
         invoice = session.submit(lambda feed: _find(feed, arguments)).result()
         if invoice is None:
             say(f"{arguments.account}: there is no invoice {clean(arguments.key)}")
@@ -33,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
             raw, detail = session.store.raw(invoice.account, invoice.key) or (b"null", None)
             print(output.invoice_json(invoice, today, raw, detail))
         else:
-            _print_invoice(invoice, session.accounts[invoice.account], today)
+            _print_invoice(invoice, account, today)
         return OK
     finally:
         session.close()
