@@ -49,6 +49,11 @@ def tokens_path(environ: Mapping[str, str], platform: str = sys.platform) -> Pat
     return data_folder(environ, platform) / "tokens.json"
 
 
+def log_path(environ: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """Where INVOICETUI_DEBUG=1 writes what happened; without it there is no log."""
+    return data_folder(environ, platform) / "invoicetui.log"
+
+
 def documents_folder() -> Path:
     """Where PDFs are saved unless the config says otherwise: below the user's own documents folder."""
     from platformdirs import user_documents_path

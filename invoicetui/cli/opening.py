@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from invoicetui.errors import UsageError
+
 if TYPE_CHECKING:
     from invoicetui.config import Config
     from invoicetui.session import Session
@@ -18,6 +20,12 @@ OK, NOTHING, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 def say(sentence: str) -> None:
     """A line on stderr."""
     print(f"invoicetui: {sentence}", file=sys.stderr)
+
+
+def refuse_demo(arguments: argparse.Namespace) -> None:
+    """For commands about the user's own accounts. Raises UsageError."""
+    if arguments.demo:
+        raise UsageError("the demo has accounts of its own, which cannot be changed", "leave out --demo")
 
 
 def now() -> datetime:

@@ -265,7 +265,11 @@ def _base_url(table: Table, vendor: VendorFacts) -> str:
 
 
 def _token(table: Table) -> tuple[str, tuple[str, ...]]:
-    source = table.choice("token", TOKEN_SOURCES, "keyring")
+    source = table.string("token", "keyring")
+    if source not in TOKEN_SOURCES:
+        # Not repeated: it may be the token itself.
+        remedy = nearest(source, TOKEN_SOURCES, "one of")
+        raise table.wrong("token", "token says where the token comes from, and never holds it", remedy)
     command = table.strings("token_command", '["pass", "show", "acme/token"]')
     if command and not command[0].strip():
         raise table.wrong("token_command", "token_command names no program")

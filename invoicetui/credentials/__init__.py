@@ -14,10 +14,10 @@ from invoicetui.address import host_of
 from invoicetui.credentials import command, found
 from invoicetui.credentials.found import Found, State, as_token
 from invoicetui.credentials.keyrings import Keyring, KeyringTrouble, SystemKeyring
-from invoicetui.credentials.process import child_environment, harden_process
 from invoicetui.credentials.record import Record
 from invoicetui.credentials.turns import Turns
 from invoicetui.model import Account, Secret
+from invoicetui.process import child_environment, harden_process
 
 __all__ = [
     "Credentials",
@@ -118,6 +118,21 @@ class Credentials:
         window. Then it is worth asking `find` again."""
         await self._turns.free()
 
+    async def keyring_state(self) -> Found:
+        """Whether the keyring works and is unlocked, without opening its window: OK, LOCKED, NO_BACKEND, UNSAFE,
+        TIMEOUT or FAILED."""
+
+        def look() -> Found:
+            try:
+                is_locked = self._keyring.is_locked()
+            except KeyringTrouble as trouble:
+                return self._explained("INVOICETUI_TOKEN_<ID>", trouble)
+            except BaseException:
+                return found.failed(self._source(), "the keyring failed", "restart it")
+            return found.locked(self._source(), may_prompt=True) if is_locked else Found(State.OK, None, self._source())
+
+        return await self._in_turn(look)
+
     def describe(self, account: Account) -> str:
         """Where the token comes from, without fetching it."""
         if _key(account) in self._session:
@@ -155,7 +170,7 @@ class Credentials:
                 self._is_prompting = True
             return operation()
         except KeyringTrouble as trouble:
-            return self._explained(account, trouble)
+            return self._explained(account.env_name, trouble)
         except BaseException:
             # Backends raise what they like (Windows: pywintypes.error), and its text may hold anything.
             remedy = "press r to try again, or press T to use a token for this session"
@@ -165,10 +180,10 @@ class Credentials:
         finally:
             self._is_prompting = False
 
-    def _explained(self, account: Account, trouble: KeyringTrouble) -> Found:
+    def _explained(self, env_name: str, trouble: KeyringTrouble) -> Found:
         match trouble.state:
             case State.NO_BACKEND:
-                return found.no_backend(account.env_name, trouble.why)
+                return found.no_backend(env_name, trouble.why)
             case State.UNSAFE:
                 return found.unsafe(trouble.why)
             case State.LOCKED:

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from invoicetui.credentials import found
 from invoicetui.credentials.found import Found, State, as_token
-from invoicetui.credentials.process import child_environment
+from invoicetui.process import child_environment
 
 TIMEOUT = 10.0
 _MAX_BYTES = 65_536

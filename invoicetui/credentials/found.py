@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from invoicetui import log
 from invoicetui.errors import CredentialError
 from invoicetui.model import Account, Secret
 from invoicetui.text import clean
@@ -39,7 +40,10 @@ def as_token(raw: str | bytes | None) -> Secret | None:
         except UnicodeDecodeError:
             return None
     raw = (raw or "").strip(" \t\r\n")
-    return Secret(raw) if _TOKEN.fullmatch(raw) else None
+    if not _TOKEN.fullmatch(raw):
+        return None
+    log.hide(raw)
+    return Secret(raw)
 
 
 @dataclass(frozen=True, slots=True)
