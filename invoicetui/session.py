@@ -373,22 +373,21 @@ class Session:
 def vendor_facts() -> dict[str, VendorFacts]:
     """What the config is handed of every vendor."""
     from invoicetui.config import VendorFacts
-    from invoicetui.vendors import NAMES, vendor_class
+    from invoicetui.vendors.facts import FACTS
 
     return {
-        vendor.name: VendorFacts(vendor.name, vendor.label, vendor.base_url, vendor.side, vendor.options)
-        for vendor in map(vendor_class, NAMES)
+        name: VendorFacts(name, facts.label, facts.base_url, facts.side, facts.options) for name, facts in FACTS.items()
     }
 
 
 def identity(account: Account) -> str:
     """What rows are bound to: when one of these changes, stored rows belong to something else and are set aside."""
     from invoicetui.address import host_of
+    from invoicetui.vendors.facts import FACTS
 
-    bound = {name: value for name, value in account.options.items() if name not in _NOT_IDENTITY}
-    parts = [account.vendor, host_of(account.base_url), *(f"{name}={bound[name]}" for name in sorted(bound))]
+    options = sorted(option.name for option in FACTS[account.vendor].options if option.is_identity)
+    defaults = {option.name: option.default for option in FACTS[account.vendor].options}
+    bound = (f"{name}={account.options.get(name) or defaults[name]}" for name in options)
+    parts = [account.vendor, host_of(account.base_url), *bound]
     return " ".join(parts)
 
-
-#: Options that change how an account is asked, not whose invoices it holds.
-_NOT_IDENTITY = frozenset({"auth_scheme", "document_url"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoicetui.config import VendorFacts
 from invoicetui.model import Side
-from invoicetui.vendors.base import Option
+from invoicetui.vendors.facts import Option
 
 
 def check_team(value: str) -> str | None:

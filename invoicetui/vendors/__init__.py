@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 
 from invoicetui.vendors.base import Vendor
+from invoicetui.vendors.facts import FACTS
 
 #: Vendor names in the order the account form offers them; module and class are named after them.
-NAMES = ("voxmind", "northflank", "meteroid", "opterius", "versori")
+NAMES = tuple(FACTS)
 
 
 def vendor_class(name: str) -> type[Vendor]:

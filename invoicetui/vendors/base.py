@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,29 +17,12 @@ from typing import ClassVar, Literal
 
 from invoicetui.errors import Malformed, Rejected
 from invoicetui.model import UNREADABLE, Account, Document, Invoice, Side, Status
+from invoicetui.vendors.facts import Facts, Option
 
 Params = tuple[tuple[str, str], ...]
 
 #: What the order of a vendor's pages is by. Only "issued" makes a horizon certain before the last page.
 Order = Literal["issued", "created", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One thing the account form asks and config.toml holds for a vendor. Values are strings.
-
-    `check` returns what is wrong with a value, or None. `is_identity`: rows fetched under another value do not belong
-    to the account as it is now.
-    """
-
-    name: str
-    label: str
-    help: str
-    is_required: bool = False
-    default: str = ""
-    choices: tuple[str, ...] = ()
-    check: Callable[[str], str | None] = lambda value: None
-    is_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +110,7 @@ class Entry:
 
 
 class Vendor(ABC):
-    """One vendor's API, for one account."""
+    """One vendor's API, for one account; `facts` say who it is: `class Acme(Vendor, facts=ACME)`."""
 
     name: ClassVar[str]
     label: ClassVar[str]
@@ -138,6 +121,11 @@ class Vendor(ABC):
     capabilities: ClassVar[Capabilities]
     #: What to tell a person who wants a PDF that this vendor's API does not offer; "" when it does.
     no_document: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, facts: Facts | None = None) -> None:
+        if facts is not None:
+            cls.name, cls.label, cls.side = facts.name, facts.label, facts.side
+            cls.base_url, cls.options = facts.base_url, facts.options
 
     def __init__(self, account: Account, today: Callable[[], date] = date.today) -> None:
         self.account = account
@@ -239,9 +227,3 @@ class Vendor(ABC):
 def loads(raw: bytes) -> object:
     """Any JSON with exact numbers, by the standard library: the way out for bytes msgspec refuses as a whole."""
     return json.loads(raw, parse_float=Decimal)
-
-
-def checked_choice(choices: Iterable[str]) -> Callable[[str], str | None]:
-    """A check for an option that takes one of a few words."""
-    allowed = tuple(choices)
-    return lambda value: None if value in allowed else f"must be {' or '.join(allowed)}"

@@ -9,11 +9,12 @@ from datetime import date
 import msgspec
 
 from invoicetui.errors import Rejected
-from invoicetui.model import Account, Discount, Document, DocumentKind, Invoice, Kind, Lifecycle, Payment, Side, Status
+from invoicetui.model import Account, Discount, Document, DocumentKind, Invoice, Kind, Lifecycle, Payment, Status
 from invoicetui.text import clean
 from invoicetui.vendors import meteroid_record as parts
 from invoicetui.vendors import wire
 from invoicetui.vendors.base import Capabilities, Listing, Page, Params, Request, Vendor, Wanted
+from invoicetui.vendors.facts import METEROID, is_segment
 from invoicetui.vendors.paging import PageNumber
 
 _PATH = "/api/v1/invoices"
@@ -55,16 +56,13 @@ class _Peek(msgspec.Struct):
     status: str
 
 
-class Meteroid(Vendor):
+class Meteroid(Vendor, facts=METEROID):
     """Numbered pages from 0, newest created first, with totals.
 
     Servers before 2026-03-31 write and take `Finalized`, later ones `FINALIZED`, and each answers the other's word
     with a plain-text 400: the casing is learned from the server's own records, or from that refusal.
     """
 
-    name = "meteroid"
-    label = "Meteroid"
-    side = Side.ISSUED
     capabilities = Capabilities(
         order="created",
         statuses=frozenset(_STATUSES) | {Status.UNKNOWN},
@@ -197,7 +195,7 @@ class Meteroid(Vendor):
         )
 
     def single(self, key: str) -> Request | None:
-        is_id = wire.is_segment(key) and not key.startswith("unreadable-")
+        is_id = is_segment(key) and not key.startswith("unreadable-")
         return Request(f"{_PATH}/{wire.segment(key)}") if is_id else None
 
     def document(self, invoice: Invoice) -> Document | None:
@@ -206,7 +204,7 @@ class Meteroid(Vendor):
     @staticmethod
     def _document(key: str) -> Document | None:
         """A 404 from there means that the PDF is not made yet."""
-        if not wire.is_segment(key):
+        if not is_segment(key):
             return None
         return Document(DocumentKind.ENDPOINT, f"{_PATH}/{wire.segment(key)}/download")
 

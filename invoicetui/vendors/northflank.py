@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -20,7 +20,8 @@ from invoicetui.model import Discount, Document, Invoice, Kind, Lifecycle, Line,
 from invoicetui.money import Money
 from invoicetui.text import clean
 from invoicetui.vendors import wire
-from invoicetui.vendors.base import Capabilities, Listing, Option, Page, Request, Vendor, Wanted, checked_choice
+from invoicetui.vendors.base import Capabilities, Listing, Page, Request, Vendor, Wanted
+from invoicetui.vendors.facts import NORTHFLANK, is_segment
 from invoicetui.vendors.paging import Cursor
 from invoicetui.vendors.wire import Number
 
@@ -87,29 +88,10 @@ class _Record(msgspec.Struct, rename="camel"):
     tax: Any = None
 
 
-def _check_team(value: str) -> str | None:
-    return None if not value or wire.is_segment(value) else "must be the team's id"
-
-
-class Northflank(Vendor):
+class Northflank(Vendor, facts=NORTHFLANK):
     """A cursor to the next page and nothing else: no totals, no page numbers, no filters."""
 
-    name = "northflank"
-    label = "Northflank"
-    base_url = "https://api.northflank.com"
     no_document = "Northflank offers PDFs only in its web application: https://app.northflank.com/s/account/billing"
-    options: ClassVar = (
-        Option("team", "Team", "the team's id, for a team's invoices", check=_check_team, is_identity=True),
-        Option(
-            "amounts",
-            "Amounts",
-            "minor: the API answers in cents (1200 is 12.00); major: in whole units (12.00)",
-            default="minor",
-            choices=("minor", "major"),
-            check=checked_choice(("minor", "major")),
-            is_identity=True,
-        ),
-    )
     # "Finalized invoices, newest first" is said of the newest of the four forms only.
     capabilities = Capabilities(
         order="unknown",
@@ -189,7 +171,7 @@ class Northflank(Vendor):
         return self.single(invoice.key)
 
     def single(self, key: str) -> Request | None:
-        has_id = wire.is_segment(key) and not _NO_ID.fullmatch(key)
+        has_id = is_segment(key) and not _NO_ID.fullmatch(key)
         return Request(f"{self._path()}/{wire.segment(key)}") if has_id else None
 
     def unwrap(self, body: bytes) -> bytes:

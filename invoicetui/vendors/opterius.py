@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from invoicetui.model import Account, Document, Invoice, Kind, Lifecycle, Line, Payment, Status
 from invoicetui.money import Money
 from invoicetui.vendors import wire
-from invoicetui.vendors.base import Capabilities, Listing, Option, Page, Request, Vendor, Wanted, checked_choice
+from invoicetui.vendors.base import Capabilities, Listing, Page, Request, Vendor, Wanted
+from invoicetui.vendors.facts import OPTERIUS
 from invoicetui.vendors.paging import PageNumber
 from invoicetui.vendors.wire import Number
 
@@ -75,23 +76,10 @@ class _Record(msgspec.Struct):
     items: list[_Item] | None = None
 
 
-class Opterius(Vendor):
+class Opterius(Vendor, facts=OPTERIUS):
     """Numbered pages from 1, newest created first, 15 each unless asked otherwise; or everything in one answer."""
 
-    name = "opterius"
-    label = "Opterius Commerce"
     no_document = "Opterius offers PDFs only in its client portal, behind the portal's own sign-in"
-    options: ClassVar = (
-        Option(
-            "amounts",
-            "Amounts",
-            "minor: the API answers in cents (2200 is 22.00), as documented; major: in whole units (22 is 22.00)",
-            default="minor",
-            choices=("minor", "major"),
-            check=checked_choice(("minor", "major")),
-            is_identity=True,
-        ),
-    )
     capabilities = Capabilities(
         order="created",
         statuses=frozenset(_LISTINGS) | {Status.UNKNOWN},

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from invoicetui.model import Document, DocumentKind, Invoice, Kind, Line, Status
 from invoicetui.money import Money
 from invoicetui.vendors import wire
-from invoicetui.vendors.base import Capabilities, Listing, Option, Page, Params, Request, Vendor, Wanted, checked_choice
+from invoicetui.vendors.base import Capabilities, Listing, Page, Params, Request, Vendor, Wanted
+from invoicetui.vendors.facts import VERSORI
 from invoicetui.vendors.paging import DateWindow, SinglePage
 
 _WINDOW = DateWindow()
@@ -49,37 +50,12 @@ class _Record(msgspec.Struct):
     metadata: dict[str, Any] | None = msgspec.field(name="metaData", default=None)
 
 
-def _check_organisation(value: str) -> str | None:
-    return None if wire.is_segment(value) else "must be the organisation's id"
-
-
-class Versori(Vendor):
+class Versori(Vendor, facts=VERSORI):
     """A year at a time, newest first, and the upcoming invoice by a call of its own.
 
     `invoiceURL` belongs to another origin and may be a secret (a signed link): the token never goes there.
     """
 
-    name = "versori"
-    label = "Versori"
-    base_url = "https://platform.versori.com/api/organisations/v1"
-    options: ClassVar = (
-        Option(
-            "organisation",
-            "Organisation",
-            "the organisation's id",
-            is_required=True,
-            check=_check_organisation,
-            is_identity=True,
-        ),
-        Option(
-            "auth_scheme",
-            "Authorization",
-            "Bearer for an API key, JWT for a signed token",
-            default="Bearer",
-            choices=("Bearer", "JWT"),
-            check=checked_choice(("Bearer", "JWT")),
-        ),
-    )
     # By issue date, which here is the period's last day: windows go back in time, and their overlap is longer than a
     # billing month, so that nothing newer than what a window brought is missing.
     capabilities = Capabilities(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from invoicetui.model import Document, DocumentKind, Invoice, Lifecycle, Status
 from invoicetui.vendors import wire
-from invoicetui.vendors.base import Capabilities, Listing, Option, Page, Params, Request, Vendor, Wanted
+from invoicetui.vendors.base import Capabilities, Listing, Page, Params, Request, Vendor, Wanted
+from invoicetui.vendors.facts import VOXMIND
 from invoicetui.vendors.paging import PageNumber
 
 _PAGES = PageNumber(base=1)
@@ -31,59 +32,16 @@ class _Record(msgspec.Struct):
     updated_at: str | None = None
 
 
-def _check_organisation(value: str) -> str | None:
-    return None if wire.is_segment(value) else "must be the organisation's id, such as 42"
-
-
-def _check_filter(value: str) -> str | None:
-    # Only the beginning: whether a comma inside a value can be escaped is not documented.
-    is_right = not value or _CONDITION.match(value)
-    return None if is_right else "must look like sub_id=3 or created_at=gte:2026-01-01T00:00:00Z"
-
-
-def _check_document_url(value: str) -> str | None:
-    names = set(_PLACEHOLDER.findall(value))
-    if unknown := sorted(names - _PLACEHOLDERS):
-        return f"knows no {{{unknown[0]}}}, only {{organisation}}, {{file_ref}} and {{id}}"
-    return None if not value or names & {"file_ref", "id"} else "must contain {file_ref} or {id}"
-
-
-class Voxmind(Vendor):
+class Voxmind(Vendor, facts=VOXMIND):
     """Numbered pages from 1, newest first as asked; how many there are stands in the X-Total-Pages header.
 
     A record has no amount, currency, status or due date; `quotas` (any names) is its only figure. How a `file_ref`
     becomes a PDF is not documented: the account's `document_url` says it.
     """
 
-    name = "voxmind"
-    label = "Voxmind"
-    base_url = "https://api.voxmind.ai"
     no_document = (
         "Voxmind documents no download for an invoice's file reference; "
         "set document_url for this account if you know its address"
-    )
-    options: ClassVar = (
-        Option(
-            "organisation",
-            "Organisation",
-            "the organisation's id; a token belongs to one",
-            is_required=True,
-            check=_check_organisation,
-            is_identity=True,
-        ),
-        Option(
-            "filter",
-            "Filter",
-            "Voxmind's own filter, sent with every list: sub_id=3",
-            check=_check_filter,
-            is_identity=True,
-        ),
-        Option(
-            "document_url",
-            "PDF address",
-            "where a PDF is, with {file_ref} or {id}: /organisations/{organisation}/files/{file_ref}",
-            check=_check_document_url,
-        ),
     )
     capabilities = Capabilities(
         order="issued",

@@ -342,11 +342,6 @@ class Amounts:
         return money
 
 
-def is_segment(text: str) -> bool:
-    """Whether a text can stand alone between two slashes of a path."""
-    return bool(text) and text not in (".", "..")
-
-
 def segment(text: str) -> str:
     """A text from a record or an option, as one segment of a path."""
     return quote(text.encode("utf-8", "replace"), safe="")

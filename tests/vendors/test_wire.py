@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from invoicetui.errors import Malformed
 from invoicetui.vendors import wire
+from invoicetui.vendors.facts import is_segment
 from invoicetui.vendors.wire import Number
 
 
@@ -252,8 +253,8 @@ def test_a_segment_is_one_segment(text: str) -> None:
 
 
 def test_dots_are_no_segment() -> None:
-    assert not any(map(wire.is_segment, ("", ".", "..")))
-    assert wire.is_segment("...")
+    assert not any(map(is_segment, ("", ".", "..")))
+    assert is_segment("...")
 
 
 def test_json_is_never_read_with_floats() -> None:
