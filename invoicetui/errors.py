@@ -14,6 +14,7 @@ InvoicetuiError
 │   ├── LinkExpired       its link is not honoured any more
 │   ├── NotPdf            what came is no PDF, or a damaged one
 │   └── NotSaved          the disk, the folder or the name does not allow it
+│       └── DiskFull      nothing more fits there, another file neither
 └── VendorError           one account's vendor; never more than one account is affected
     ├── TokenRefused      401
     ├── NotAllowed        403
@@ -114,6 +115,10 @@ class NotPdf(DocumentError):
 
 class NotSaved(DocumentError):
     """A file or folder cannot be written; nothing was left behind."""
+
+
+class DiskFull(NotSaved):
+    """The disk or the user's quota is used up: the next file will not fit either."""
 
 
 class VendorError(InvoicetuiError):
