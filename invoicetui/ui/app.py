@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import ClassVar
 
+import textual
+from rich.segment import Segments
+from rich.traceback import Traceback
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.events import Event, InputEvent
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
 
+from invoicetui.config import VendorFacts
 from invoicetui.errors import QueryError
 from invoicetui.ledger.order import FIELDS
 from invoicetui.ledger.query import parse
 from invoicetui.session import Session
 from invoicetui.ui import actions
+from invoicetui.ui.account_book import AccountBook
 from invoicetui.ui.accounts import AccountsScreen
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.command import Command, CommandLine, Commands, find
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.pages import HelpScreen, ProblemsScreen
+from invoicetui.ui.resting import Rests
 from invoicetui.ui.screen import LedgerScreen
 
 #: The terminal's own colours on its own background: no probe, readable on dark and on light.
@@ -98,13 +107,22 @@ class InvoicetuiApp(App[str]):
     ]
 
     def __init__(
-        self, session: Session, *, theme: str = "ansi", keys: Mapping[str, str] | None = None, config: str = ""
+        self,
+        session: Session,
+        *,
+        theme: str = "ansi",
+        keys: Mapping[str, str] | None = None,
+        config: Path | None = None,
+        vendors: Mapping[str, VendorFacts] = MappingProxyType({}),
     ) -> None:
+        """`config` is the file that accounts are written to, None for a session that has none, like the demo's;
+        `vendors` are those that an account may name."""
         super().__init__()
         self.session = session
         self.keys = dict(keys or {})
-        self._config = config
+        self._book = AccountBook(session, config, vendors)
         self._interrupted_at = -TWICE
+        self._rests = Rests(self)
         self.register_theme(ANSI)
         self.theme = theme if theme in self.available_themes else "ansi"
         self.set_keymap(actions.keymap(self.keys))
@@ -115,22 +133,41 @@ class InvoicetuiApp(App[str]):
         is_plain = isinstance(self.screen, LedgerScreen) and not isinstance(self.focused, Input)
         return is_plain or action in WHILE_TYPING or action not in OWN_ACTIONS
 
+    def _fatal_error(self) -> None:
+        """Textual 8.2.8's own prints the local variables of every frame, and one may hold a token."""
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None, suppress=[textual])
+        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._close_messages_no_wait()
+
     def _tell(self, accounts: frozenset[str]) -> None:
         self.post_message(LedgerChanged(accounts))
 
     def get_default_screen(self) -> Screen[None]:
-        return AccountsScreen(self.session, self._config)
+        return AccountsScreen(self._book)
 
     def on_mount(self) -> None:
         accounts = tuple(self.session.accounts.values())
         if accounts:
             self.push_screen(InvoicesScreen(self.session, accounts, "inbox"))
-            if not self.session.is_offline:
-                # Page one of every account, once; whoever opens an account joins what is under way.
-                query = parse("", accounts)
-                self.session.submit(lambda feed: feed.open(query))
+        # Network and decoder are imported by the first wish: after the first frame, which does without them.
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Page one of every account, once; whoever opens an account joins what is under way."""
+        self._rests.begin()
+        accounts = tuple(self.session.accounts.values())
+        if accounts and not self.session.is_offline:
+            query = parse("", accounts)
+            self.session.submit(lambda feed: feed.open(query))
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, InputEvent):
+            self._rests.touched()
+        await super().on_event(event)
 
     def on_ledger_changed(self, event: LedgerChanged) -> None:
+        self._rests.touched()
         for screen in self.screen_stack:
             if isinstance(screen, LedgerScreen):
                 screen.ledger_changed(event.accounts)

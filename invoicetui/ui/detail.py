@@ -198,9 +198,10 @@ class DetailScreen(LedgerScreen):
     AUTO_FOCUS = "ReadingPane"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "back"), *bindings("invoice")]
 
-    def __init__(self, session: Session, row: Row, step: Callable[[int], Row | None]) -> None:
+    def __init__(self, session: Session, row: Row, step: Callable[[int], Row | None], *, tab: int = 0) -> None:
         super().__init__(session)
         self.row = row
+        self._tab = tab
         self._step = step
 
     def compose(self) -> ComposeResult:
@@ -214,6 +215,7 @@ class DetailScreen(LedgerScreen):
         return self.query_one(DetailPane)
 
     def on_mount(self) -> None:
+        self.pane.tab = self._tab
         self.pane.open(self.row)
         self.update_lines()
 

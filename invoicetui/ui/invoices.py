@@ -25,7 +25,7 @@ from invoicetui.model import Account
 from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.detail import DetailPane, DetailScreen, no_further
+from invoicetui.ui.detail import RAW, DetailPane, DetailScreen, no_further
 from invoicetui.ui.filtering import FilterLine, mistake
 from invoicetui.ui.pager import Pager
 from invoicetui.ui.screen import LedgerScreen, latest_of
@@ -139,7 +139,8 @@ class InvoicesScreen(LedgerScreen):
         self._sums, self._is_partial = viewed.sums, viewed.is_partial
         self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
         keep = self.table.cursor_id if self._is_settled or self.table.cursor else None
-        self._is_settled = self._is_settled or all(stand.is_open or stand.problem for stand in self.stands())
+        stands = self.stands()
+        self._is_settled |= bool(stands) and all(stand.is_open or stand.problem for stand in stands)
         self.table.show(self._source, keep=keep, sort=self.sort)
         self._show_selected()
         if viewed.is_partial:
@@ -286,9 +287,7 @@ class InvoicesScreen(LedgerScreen):
             self.pane.open(row)
             self.pane.show_raw()
         else:
-            screen = DetailScreen(self.session, row, self.step)
-            self.app.push_screen(screen)
-            self.call_after_refresh(screen.action_raw)
+            self.app.push_screen(DetailScreen(self.session, row, self.step, tab=RAW))
 
     def step(self, by: int) -> Row | None:
         """Move the selection; the invoice it is on then, or None at either end."""
