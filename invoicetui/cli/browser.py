@@ -23,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     session = open_session(arguments, settings)
     try:
         from invoicetui.paths import config_path
+        from invoicetui.session import vendor_facts
         from invoicetui.ui.actions import problems
         from invoicetui.ui.app import InvoicetuiApp
 
@@ -34,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
             session,
             theme="ansi" if os.environ.get("NO_COLOR") else theme,
             keys=keys,
-            config=str(config_path(arguments.config, os.environ)),
+            config=config_path(arguments.config, os.environ) if settings else None,
+            vendors=vendor_facts() if settings else {},
         )
         wished = app.run(mouse=not arguments.no_mouse and (settings is None or settings.mouse))
     finally:

@@ -39,9 +39,10 @@ class Credentials:
     """Every account's token. May be asked from several event loops; the keyring is used by one call at a time.
 
     `environ` is the environment to look in, `keyring` the system's unless another is passed in, `run` what runs a
-    token_command. `state_path` is the file that remembers for which hosts tokens were stored (paths.tokens_path);
-    None remembers nothing. `may_prompt` says whether the keyring's own window would be seen, None: judged by
-    `environ`. `timeout` is how many seconds a caller waits for the keyring.
+    token_command, `run_in_terminal` what does so with the terminal handed over. `state_path` is the file that
+    remembers for which hosts tokens were stored (paths.tokens_path); None remembers nothing. `may_prompt` says whether
+    the keyring's own window would be seen, None: judged by `environ`. `timeout` is how many seconds a caller waits for
+    the keyring.
     """
 
     def __init__(
@@ -50,13 +51,14 @@ class Credentials:
         environ: Mapping[str, str],
         keyring: Keyring | None = None,
         run: Callable[[Sequence[str], Mapping[str, str]], Found] = command.run,
+        run_in_terminal: Callable[[Sequence[str], Mapping[str, str]], Found] = command.run_in_terminal,
         state_path: Path | None = None,
         may_prompt: bool | None = None,
         timeout: float = 5.0,
     ) -> None:
         self._environ = environ
         self._keyring = keyring or SystemKeyring()
-        self._run = run
+        self._run, self._run_in_terminal = run, run_in_terminal
         self._record = Record(state_path)
         self._may_prompt = _has_desktop(environ) if may_prompt is None else may_prompt
         self._timeout = timeout
@@ -80,6 +82,13 @@ class Credentials:
         if account.token == "command":
             return await self._from_command(account)
         return await self._in_turn(lambda: self._guarded(account, lambda: self._get(account)))
+
+    def unlock(self, account: Account) -> Found:
+        """Run the account's token_command with the terminal handed over, so that it can ask for a passphrase.
+
+        Blocks for as long as the person takes; only while the browser is suspended.
+        """
+        return self._run_in_terminal(account.token_command, self._environ)
 
     def use_for_session(self, account: Account, secret: Secret) -> None:
         """Use this token until the program ends, for this account at its present address."""

@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from invoicetui.credentials import found
 from invoicetui.credentials.found import Found, State, as_token
@@ -76,13 +76,27 @@ def run_in_terminal(argv: Sequence[str], environ: Mapping[str, str]) -> Found:
         return _not_started(argv, error)
     output = bytearray()
     try:
-        _read(process, output)
-        status = process.wait()
+        with _ctrl_c_raises():
+            _read(process, output)
+            status = process.wait()
     except KeyboardInterrupt:
         process.kill()
         process.wait()
         return found.failed(source_of(argv), f"the command {_program(argv)} was interrupted", "try again")
     return _judged(argv, status, bytes(output))
+
+
+@contextmanager
+def _ctrl_c_raises() -> Iterator[None]:
+    """asyncio's handler would cancel the whole program instead."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _judged(argv: Sequence[str], status: int, output: bytes) -> Found:

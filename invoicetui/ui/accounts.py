@@ -1,47 +1,51 @@
-"""The accounts: who they are, how they stand, how much is open; from here into one of them or into all."""
+"""The accounts: who they are, how they stand, how much is open; from here into one of them or into all.
+
+New accounts, new tokens and removals begin here.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.events import Click
-from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import Static
 
+from invoicetui.address import host_of
+from invoicetui.credentials import Found, State
+from invoicetui.errors import CredentialError, InvoicetuiError
 from invoicetui.ledger.totals import Totals, by_side
-from invoicetui.model import Account
-from invoicetui.session import Session
+from invoicetui.model import Account, Secret
 from invoicetui.ui import status
+from invoicetui.ui.account_book import AccountBook
+from invoicetui.ui.account_list import AccountList
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.columns import fit
+from invoicetui.ui.form import Form
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.screen import LedgerScreen, latest_of
+from invoicetui.ui.trying import Trying
 
 EVERYTHING = "All accounts"
+#: From this width on there is room for where tokens come from and what is late.
+BROAD = 120
 WELCOME = """
   No accounts yet.
 
-  enter   look around in the demo: five embedded vendors, nothing stored, nothing sent
+  A       add your first account
+          (Voxmind, Northflank, Meteroid, Opterius, Versori)
 
-  An account of your own is a few lines in
+  enter   look around in the demo
+          (made-up invoices; nothing is stored, nothing is sent)
 
-    {config}
-
-    [accounts.acme-voice]
-    vendor = "voxmind"          # voxmind, northflank, meteroid, opterius or versori
-    organisation = "42"
-    token = "env"               # export INVOICETUI_TOKEN_ACME_VOICE=...
-
-  Then start invoicetui again.
+  q       quit
 """
+_DEMO = "the demo has nothing to change: leave it with q, start invoicetui and press A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,113 +56,35 @@ class Known:
     totals: Mapping[str, Totals]
 
 
-class AccountList(VerticalScroll, can_focus=True):
-    """The accounts as lines, the first for all of them; moves like every list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(
-            "list",
-            "move-down",
-            "move-up",
-            "half-page-down",
-            "half-page-up",
-            "page-down",
-            "page-up",
-            "first",
-            "last",
-            "into",
-        )
-    ]
-
-    class Moved(Message):
-        """The cursor is on another line."""
-
-    class Activated(Message):
-        """The user wants to go into the line the cursor is on."""
-
-    def __init__(self) -> None:
-        super().__init__(Static(classes="text", markup=False))
-        self.cursor = 0
-        self._lines: list[str] = []
-
-    def show(self, lines: list[str]) -> None:
-        """The lines without their marks; the cursor stays."""
-        self._lines = lines
-        self._paint()
-
-    def _paint(self) -> None:
-        parts: list[Content | tuple[str, str]] = []
-        for index, line in enumerate(self._lines):
-            is_cursor = index == self.cursor
-            text = f"{'>' if is_cursor else ' '} {line}\n"
-            parts.append((text, "reverse") if is_cursor else Content(text))
-        self.query_one(Static).update(Content.assemble(*parts))
-
-    def move_to(self, index: int) -> None:
-        self.cursor = max(0, min(index, len(self._lines) - 1))
-        self._paint()
-        self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False)
-        self.post_message(self.Moved())
-
-    def on_click(self, event: Click) -> None:
-        index = event.y + self.scroll_offset.y
-        if index == self.cursor:
-            self.post_message(self.Activated())
-        elif index < len(self._lines):
-            self.move_to(index)
-
-    def action_move_down(self) -> None:
-        self.move_to(self.cursor + 1)
-
-    def action_move_up(self) -> None:
-        self.move_to(self.cursor - 1)
-
-    def action_half_page_down(self) -> None:
-        self.move_to(self.cursor + max(1, self.size.height // 2))
-
-    def action_half_page_up(self) -> None:
-        self.move_to(self.cursor - max(1, self.size.height // 2))
-
-    def action_page_down(self) -> None:
-        self.move_to(self.cursor + self.size.height)
-
-    def action_page_up(self) -> None:
-        self.move_to(self.cursor - self.size.height)
-
-    def action_first(self) -> None:
-        self.move_to(0)
-
-    def action_last(self) -> None:
-        self.move_to(len(self._lines) - 1)
-
-    def action_into(self) -> None:
-        self.post_message(self.Activated())
-
-
 class AccountsScreen(LedgerScreen):
-    """The root: `q` leaves the program here, `esc` does nothing."""
+    """The root: `q` leaves the program here, `esc` does nothing but stop what was begun."""
 
     KIND = "accounts"
     AUTO_FOCUS = "AccountList"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("accounts")]
 
     class DemoWanted(Message):
         """There are no accounts and the user would like to look around."""
 
-    def __init__(self, session: Session, config: str) -> None:
-        super().__init__(session)
-        self.accounts: tuple[Account, ...] = tuple(session.accounts.values())
-        self._config = config
+    def __init__(self, book: AccountBook) -> None:
+        super().__init__(book.session)
+        self._book = book
         self._known = Known({}, {})
+        self._trying = Trying(self)
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        return tuple(self.session.accounts.values())
 
     def compose(self) -> ComposeResult:
         yield Static(id="top", classes="line", markup=False)
         yield Static(id="under", classes="line heading", markup=False)
-        if self.accounts:
-            yield AccountList()
-        else:
-            yield Static(WELCOME.format(config=self._config), id="welcome", markup=False)
-        yield Static(id="bottom", classes="line", markup=False)
+        yield AccountList() if self.accounts else Static(WELCOME, id="welcome", markup=False)
+        yield Static(id="about", markup=False)
         yield Static(id="hints", classes="line", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(action not in _NEED_ACCOUNTS or self.accounts) and super().check_action(action, parameters)
 
     def on_mount(self) -> None:
         self.review()
@@ -199,42 +125,62 @@ class AccountsScreen(LedgerScreen):
     # ---- lines
 
     def update_lines(self) -> None:
-        in_trouble = status.trouble(self.session.condition(account.id) for account in self.accounts)
-        words = f"{len(self.accounts)} accounts" + (f" ({in_trouble}!)" if in_trouble else "")
-        self._write("#top", f" invoicetui  {words}", status.sums(by_side(self.accounts, self._known.totals)))
-        if self.accounts:
+        accounts = self.accounts
+        in_trouble = status.trouble(self.session.condition(account.id) for account in accounts)
+        words = f"{len(accounts)} accounts" + (f" ({in_trouble}!)" if in_trouble else "")
+        self._write("#top", f" invoicetui  {words}", status.sums(by_side(accounts, self._known.totals)))
+        if table := self._list():
             widths = self._widths()
-            heads = ("ACCOUNT", "VENDOR", "STATE", "LOADED", "DATA", "OPEN")
-            titles = "  " + " ".join(fit(head, width) for head, width in zip(heads, widths, strict=True))
+            titles = "  " + " ".join(fit(head, width) for head, width in widths.items())
             self._write("#under", titles, [])
-            table = self.query_one(AccountList)
-            table.show([self._all_line(widths), *(self._line(account, widths) for account in self.accounts)])
-        self._write("#bottom", " " + status.cut(self.said or self._about_selected(), self.size.width - 2), [])
+            table.show([self._all_line(widths), *(self._line(account, widths) for account in accounts)])
+        about, line = self.query_one("#about", Static), self.said or self._about_selected()
+        if about.content != line:
+            about.update(line)
         self._write("#hints", " " + self.hints(), [])
 
-    def _widths(self) -> tuple[int, ...]:
-        """Label, vendor, state, loaded, age, and the rest for what is open."""
-        label = 22 if self.size.width >= 100 else 18
-        used = (label, 10, 15, 11, 6)
-        return (*used, max(8, self.size.width - 2 - sum(used) - len(used)))
+    def _list(self) -> AccountList | None:
+        """The list, which is only there when there are accounts."""
+        return next(iter(self.query(AccountList)), None) if self.accounts else None
 
-    def _all_line(self, widths: tuple[int, ...]) -> str:
+    def _widths(self) -> dict[str, int]:
+        """Column titles and widths; what is open has the rest."""
+        widths = {"ACCOUNT": 22 if self.size.width >= 100 else 18, "VENDOR": 10, "STATE": 15, "LOADED": 11, "DATA": 6}
+        if self.size.width >= BROAD:
+            widths |= {"TOKEN": 22, "LATE": 14}
+        return widths | {"OPEN": max(8, self.size.width - 3 - sum(widths.values()) - len(widths))}
+
+    def _all_line(self, widths: Mapping[str, int]) -> str:
         total = sum(self._known.counts.values())
-        cells = (EVERYTHING, "", "", f"{total:,}", "", "")
-        return " ".join(fit(cell, width) for cell, width in zip(cells, widths, strict=True))
+        return _cells({"ACCOUNT": EVERYTHING, "LOADED": f"{total:,}"}, widths)
 
-    def _line(self, account: Account, widths: tuple[int, ...]) -> str:
+    def _line(self, account: Account, widths: Mapping[str, int]) -> str:
         condition = self.session.condition(account.id)
         count = self._known.counts.get(account.id, 0)
         if condition.total is not None and condition.total > count:
             rows = f"{count:,}/{condition.total:,}"
         else:
             rows = f"{count:,}" + ("+" if condition.has_more else "")
+        age = status.ago(condition.fetched_at, self.session.clock()).removesuffix(" ago").removeprefix("just ")
+        cells = {
+            "ACCOUNT": account.label,
+            "VENDOR": account.vendor,
+            "STATE": self._state(account),
+            "LOADED": rows,
+            "DATA": age,
+            "TOKEN": self.session.source(account.id),
+            "LATE": self._late(account),
+            "OPEN": self._open(account),
+        }
+        return _cells(cells, widths)
+
+    def _open(self, account: Account) -> str:
         totals = self._known.totals.get(account.id)
-        open_now = "  ".join(str(item.open) for item in totals.sums.values() if item.open_count) if totals else ""
-        age = status.ago(condition.fetched_at, self.session.clock())
-        cells = (account.label, account.vendor, self._state(account), rows, age.removesuffix(" ago"), open_now)
-        return " ".join(fit(cell, width) for cell, width in zip(cells, widths, strict=True))
+        return "  ".join(str(item.open) for item in totals.sums.values() if item.open_count) if totals else ""
+
+    def _late(self, account: Account) -> str:
+        totals = self._known.totals.get(account.id)
+        return "  ".join(str(item.overdue) for item in totals.sums.values() if item.overdue_count) if totals else ""
 
     def _state(self, account: Account) -> str:
         condition = self.session.condition(account.id)
@@ -245,27 +191,31 @@ class AccountsScreen(LedgerScreen):
         if condition.is_loading:
             return f"{self.spinner} loading"
         if condition.problem is not None:
-            return f"! {getattr(condition.problem, 'kind', 'no token')}"
+            return f"! {_word(condition.problem)}"
         return "ok" if condition.fetched_at else "-"
 
     def _about_selected(self) -> str:
+        """Of the account under the cursor: what is wrong and which key helps, else where its token comes from."""
         account = self.selected()
         if account is None:
             return ""
         condition = self.session.condition(account.id)
         if condition.problem is not None:
-            return f"! {condition.problem}"
-        totals = self._known.totals.get(account.id)
-        late = [str(item.overdue) for item in totals.sums.values() if item.overdue_count] if totals else []
-        parts = [f"token: {self.session.source(account.id)}", *([f"late {'  '.join(late)}"] if late else [])]
+            found = self.session.found(account.id)
+            if found is None or not isinstance(condition.problem, CredentialError):
+                return f"! {condition.problem}"
+            return f"! {found.sentence(account.label)}{_unlocking(account, found)}"
+        late = self._late(account)
+        parts = [f"token: {self.session.source(account.id)}", *([f"late {late}"] if late else [])]
         return condition.waiting or " · ".join(parts)
 
     # ---- keys
 
     def selected(self) -> Account | None:
         """The account under the cursor; None on the line of all."""
-        at = self.query_one(AccountList).cursor - 1 if self.accounts else -1
-        return self.accounts[at] if at >= 0 else None
+        table, accounts = self._list(), self.accounts
+        at = table.cursor - 1 if table else -1
+        return accounts[at] if 0 <= at < len(accounts) else None
 
     def on_account_list_moved(self) -> None:
         self.said = ""
@@ -291,6 +241,160 @@ class AccountsScreen(LedgerScreen):
 
     async def action_cancel(self) -> None:
         """esc never quits."""
+        if self._trying.is_running and self._trying.stop():
+            self.workers.cancel_group(self, "trying")
+            self.say("stopped")
 
     def action_back_or_quit(self) -> None:
         self.app.exit()
+
+    # ---- accounts and tokens that change
+
+    def _chosen(self, *, is_change: bool = True) -> Account | None:
+        """The account that a key is about; None after saying why there is none."""
+        account = self.selected()
+        if is_change and self._book.is_fixed:
+            self.say(_DEMO)
+            return None
+        if account is None:
+            self.say("move to one account first")
+        return account
+
+    def action_add(self) -> None:
+        from invoicetui.ui.account_form import AccountForm
+
+        if self._book.is_fixed:
+            self.say(_DEMO)
+        else:
+            self._ask(AccountForm(self._book), "is added; enter opens it")
+
+    def action_edit(self) -> None:
+        from invoicetui.ui.account_form import AccountForm
+
+        if account := self._chosen():
+            self._ask(AccountForm(self._book, account), "is changed")
+
+    def action_token(self) -> None:
+        from invoicetui.ui.token_form import TokenForm
+
+        if account := self._chosen():
+            if self.session.is_offline:
+                self.say("offline: the vendor cannot be asked whether it takes a token")
+            else:
+                self._ask(TokenForm(self._book, account))
+
+    def action_remove(self) -> None:
+        from invoicetui.ui.removal_form import RemovalForm
+
+        if account := self._chosen():
+            self._ask(RemovalForm(self._book, account))
+
+    def _ask(self, form: Form, done: str = "") -> None:
+        """Put a form over the accounts. It answers with a sentence, or with the account of which `done` can be said."""
+
+        async def answered(answer: str | None) -> None:
+            if answer is not None:
+                await self._show_accounts(answer)
+                self.say(f"{self.session.accounts[answer].label} {done}" if done else answer)
+
+        self.app.push_screen(form, answered)
+
+    async def _show_accounts(self, select: str) -> None:
+        table = next(iter(self.query(AccountList)), None)
+        if self.accounts and table is None:
+            await self.query("#welcome").remove()
+            table = AccountList()
+            await self.mount(table, before="#about")
+            self.set_focus(table)
+        elif not self.accounts and table is not None:
+            await table.remove()
+            self._write("#under", "", [])
+            await self.mount(Static(WELCOME, id="welcome", markup=False), before="#about")
+        self.update_lines()
+        if table is not None and self.accounts:
+            names = list(self.session.accounts)
+            table.place(names.index(select) + 1 if select in names else min(table.cursor, len(names)))
+        self.review()
+
+    def action_verify(self) -> None:
+        if self.session.is_offline:
+            self.say("offline: the vendor cannot be asked")
+        elif account := self._chosen(is_change=False):
+            self._try(partial(self._verified, account))
+
+    async def _verified(self, account: Account) -> str:
+        self._trying.doing(f"{account.label}: looking for the token")
+        found = await self.session.credentials.find(account)
+        if found.secret is None:
+            return f"! {found.sentence(account.label)}{_unlocking(account, found)}"
+        self._trying.doing(f"asking {host_of(account.base_url)}")
+        answer = await self._book.verify(account, found.secret, self._trying.from_elsewhere)
+        if self.session.condition(account.id).problem is not None:
+            await self._book.renew(account.id)
+        return f"{answer}; token: {found.source}"
+
+    def action_unlock(self) -> None:
+        account = self._chosen(is_change=False)
+        if account is None:
+            return
+        if account.token != "command":
+            self.say(f"{account.label} has no token_command to unlock; its token: {self.session.source(account.id)}")
+            return
+        try:
+            with self.app.suspend():
+                found = self.session.credentials.unlock(account)
+        except SuspendNotSupported:
+            self.say(f"no terminal to hand over: run {account.token_command[0]} in another one, then press r")
+            return
+        if found.secret is None:
+            self.say(f"! {found.sentence(account.label)}")
+        else:
+            self._try(partial(self._unlocked, account, found.secret))
+
+    async def _unlocked(self, account: Account, secret: Secret) -> str:
+        self._trying.doing(f"{account.label}: looking for the token")
+        again = await self.session.credentials.find(account)
+        if again.secret is None:
+            # A command that asks each time: what it printed now is all there is.
+            self.session.credentials.use_for_session(account, secret)
+        await self._book.renew(account.id)
+        return f"{account.label} is unlocked; token: {self.session.credentials.describe(account)}"
+
+    def _try(self, work: Callable[[], Coroutine[None, None, str]]) -> None:
+        """Do something that takes a while, in place of what was tried before; its answer or error is said."""
+
+        async def attempt() -> None:
+            with self._trying.running(self._say_now):
+                try:
+                    answer = await work()
+                except InvoicetuiError as error:
+                    answer = f"! {error}"
+            self.say(answer)
+
+        latest_of(self, "trying", attempt)
+
+    def _say_now(self, sentence: str) -> None:
+        self.said = sentence
+        self.update_lines()
+
+
+#: What there is nothing for without an account.
+_NEED_ACCOUNTS = frozenset(("edit", "token", "remove", "verify", "unlock", "refresh", "refresh_all"))
+
+
+def _cells(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
+    return " ".join(fit(cells.get(head, ""), width) for head, width in widths.items())
+
+
+def _word(problem: InvoicetuiError) -> str:
+    """What is wrong, in a word or two."""
+    if isinstance(problem, CredentialError):
+        state = State.__members__.get(problem.state, State.MISSING)
+        return "no token" if state is State.MISSING else str(state)
+    return str(getattr(problem, "kind", "error"))
+
+
+def _unlocking(account: Account, found: Found) -> str:
+    """A command that says no may be waiting for a passphrase."""
+    is_command = account.token == "command" and found.state in (State.FAILED, State.TIMEOUT)
+    return " Press u to run it in the terminal." if is_command else ""

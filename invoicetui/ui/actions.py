@@ -11,14 +11,16 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-ACCOUNTS, INVOICES, DETAIL, PROBLEMS, SORTING = "accounts", "invoices", "detail", "problems", "sorting"
+ACCOUNTS, INVOICES, DETAIL, PROBLEMS = "accounts", "invoices", "detail", "problems"
+SORTING, FORM = "sorting", "form"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where actions live: `screens` are those on which its keys work. Two scopes that share one share its keys.
 
-    `sorting` is no screen but the moment between the sort key and its letter, in which no other key has a meaning.
+    `sorting` is no screen but the moment between the sort key and its letter, in which no other key has a meaning; on
+    a `form` every other key is a character.
     """
 
     name: str
@@ -31,6 +33,8 @@ SCOPES = {
     for scope in (
         Scope("app", "Everywhere", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS))),
         Scope("list", "Lists and panes", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS))),
+        Scope("accounts", "Accounts", frozenset((ACCOUNTS,))),
+        Scope("form", "Forms", frozenset((FORM,))),
         Scope("invoices", "Invoice list", frozenset((INVOICES,))),
         Scope("sort", "After the sort key", frozenset((SORTING,))),
         Scope("invoice", "On an invoice", frozenset((INVOICES, DETAIL))),
@@ -93,6 +97,20 @@ CATALOGUE = (
     Action("list.back", "h,left,backspace", "back", "Go back to where you came from", False, "Moving"),
     Action("list.sideways-left", "H", "scroll left", "Show the columns further left", False, "Moving"),
     Action("list.sideways-right", "L", "scroll right", "Show the columns that had no room", False, "Moving"),
+    Action("accounts.add", "A", "add", "Add an account", True, "Accounts"),
+    Action("accounts.edit", "E", "edit", "Change the account", True, "Accounts"),
+    Action("accounts.token", "T", "token", "Enter a new token for the account", True, "Accounts"),
+    Action("accounts.verify", "V", "verify", "Ask the vendor now whether it takes the account's token", True,
+           "Accounts"),
+    Action("accounts.remove", "X", "remove", "Remove the account, after its label was typed", False, "Accounts"),
+    Action("accounts.unlock", "u", "unlock", "Run the account's token_command in the terminal, for its passphrase",
+           False, "Accounts"),
+    Action("form.accept", "enter", "next", "Go to the next field; on the last one, verify and save", False, "Forms"),
+    Action("form.next", "tab,down", "next", "Go to the next field", False, "Forms"),
+    Action("form.previous", "shift+tab,up", "previous", "Go to the field before", False, "Forms"),
+    Action("form.choose-next", "right,space", "choose", "Choose the next word", False, "Forms"),
+    Action("form.choose-previous", "left", "choose", "Choose the word before", False, "Forms"),
+    Action("form.save", "ctrl+s", "save", "Verify and save", False, "Forms"),
     Action("invoices.filter", "slash", "filter", "Show only the invoices that match a query", True, "Finding"),
     Action("invoices.sort", "s", "sort", "Choose by what to sort; a letter follows", True, "Finding"),
     Action("invoices.reverse", "S", "reverse", "Turn the order around", False, "Finding"),

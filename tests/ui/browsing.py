@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from textual.pilot import Pilot
 
@@ -66,11 +67,24 @@ class Browser:
 
 @asynccontextmanager
 async def browsing(
-    configured: Configured, size: tuple[int, int] = (80, 24), *, store: Store | None = None, is_offline: bool = False
+    configured: Configured,
+    size: tuple[int, int] = (80, 24),
+    *,
+    store: Store | None = None,
+    credentials: Credentials | None = None,
+    is_offline: bool = False,
 ) -> AsyncIterator[Browser]:
     """The browser over a config, with its ledger in memory unless another is passed in."""
     accounts = load(configured.path, vendor_facts()).accounts
-    async with over(accounts, configured.env, size, store=store, is_offline=is_offline) as browser:
+    async with over(
+        accounts,
+        configured.env,
+        size,
+        store=store,
+        credentials=credentials,
+        config=configured.path,
+        is_offline=is_offline,
+    ) as browser:
         yield browser
 
 
@@ -81,11 +95,14 @@ async def over(
     size: tuple[int, int] = (80, 24),
     *,
     store: Store | None = None,
+    credentials: Credentials | None = None,
+    config: Path | None = None,
     is_offline: bool = False,
 ) -> AsyncIterator[Browser]:
+    """The browser over accounts; without `config` nothing can be changed about them."""
     ledger = store or Store.open(None, clock=now)
-    session = Session(accounts, ledger, Credentials(environ=env), clock=now, is_offline=is_offline)
-    app = InvoicetuiApp(session, config="~/.config/invoicetui/config.toml")
+    session = Session(accounts, ledger, credentials or Credentials(environ=env), clock=now, is_offline=is_offline)
+    app = InvoicetuiApp(session, config=config, vendors=vendor_facts())
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             yield Browser(app, pilot, session)

@@ -1,0 +1,103 @@
+"""The accounts as lines with a cursor."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Click
+from textual.geometry import Region
+from textual.message import Message
+from textual.widgets import Static
+
+from invoicetui.ui.bindings import bindings
+
+
+class AccountList(VerticalScroll, can_focus=True):
+    """The accounts as lines, the first for all of them; moves like every list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(
+            "list",
+            "move-down",
+            "move-up",
+            "half-page-down",
+            "half-page-up",
+            "page-down",
+            "page-up",
+            "first",
+            "last",
+            "into",
+        )
+    ]
+
+    class Moved(Message):
+        """The cursor is on another line."""
+
+    class Activated(Message):
+        """The user wants to go into the line the cursor is on."""
+
+    def __init__(self) -> None:
+        super().__init__(Static(classes="text", markup=False))
+        self.cursor = 0
+        self._lines: list[str] = []
+
+    def show(self, lines: list[str]) -> None:
+        """The lines without their marks; the cursor stays."""
+        self._lines = lines
+        self._paint()
+
+    def _paint(self) -> None:
+        parts: list[Content | tuple[str, str]] = []
+        for index, line in enumerate(self._lines):
+            is_cursor = index == self.cursor
+            text = f"{'>' if is_cursor else ' '} {line}\n"
+            parts.append((text, "reverse") if is_cursor else Content(text))
+        self.query_one(Static).update(Content.assemble(*parts))
+
+    def place(self, index: int) -> None:
+        """Put the cursor on a line without a word."""
+        self.cursor = max(0, min(index, len(self._lines) - 1))
+        self._paint()
+        self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a line because the user wants it there."""
+        self.place(index)
+        self.post_message(self.Moved())
+
+    def on_click(self, event: Click) -> None:
+        index = event.y + self.scroll_offset.y
+        if index == self.cursor:
+            self.post_message(self.Activated())
+        elif index < len(self._lines):
+            self.move_to(index)
+
+    def action_move_down(self) -> None:
+        self.move_to(self.cursor + 1)
+
+    def action_move_up(self) -> None:
+        self.move_to(self.cursor - 1)
+
+    def action_half_page_down(self) -> None:
+        self.move_to(self.cursor + max(1, self.size.height // 2))
+
+    def action_half_page_up(self) -> None:
+        self.move_to(self.cursor - max(1, self.size.height // 2))
+
+    def action_page_down(self) -> None:
+        self.move_to(self.cursor + self.size.height)
+
+    def action_page_up(self) -> None:
+        self.move_to(self.cursor - self.size.height)
+
+    def action_first(self) -> None:
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        self.move_to(len(self._lines) - 1)
+
+    def action_into(self) -> None:
+        self.post_message(self.Activated())
