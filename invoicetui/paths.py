@@ -36,6 +36,11 @@ def ledger_path(environ: Mapping[str, str], platform: str = sys.platform) -> Pat
     return cache_folder(environ, platform) / "ledger.sqlite"
 
 
+def documents_cache(environ: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """PDFs that were looked at, for looking at them again."""
+    return cache_folder(environ, platform) / "documents"
+
+
 def data_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Path:
     """What cannot be fetched again and is no setting."""
     if platform == "win32":

@@ -1,118 +1,37 @@
 """Wiring: account → vendor → client → feed, opened and closed in one place, on the engine thread.
 
-Two daemon threads stand behind a session. The *engine* runs an event loop for network, decoding and writing; the
-*reader* makes views and is interrupted by the next wish. Whoever paints only posts wishes and takes futures.
+Whoever paints only posts wishes, to the engine thread or the reader thread, and takes futures.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from invoicetui.errors import TokenRefused, UsageError
-from invoicetui.ledger.store import Interrupted, Store
+from invoicetui.ledger.store import Store
 from invoicetui.model import Account, Secret
 from invoicetui.text import clean
+from invoicetui.threads import Engine, Reader
 
 if TYPE_CHECKING:
     from invoicetui.config import VendorFacts
     from invoicetui.credentials import Credentials, Found
     from invoicetui.ledger.feed import Condition, Feed, Stand
     from invoicetui.ledger.query import Query
-    from invoicetui.transport import Answer, Client, Network
+    from invoicetui.transport import Answer, Client, Download, Network
     from invoicetui.vendors.base import Page, Request, Vendor
 
 T = TypeVar("T")
 
 #: Changes reach the listener at most this often; the first after a pause at once.
 CHANGES_PER_SECOND = 10
-
-
-class Engine:
-    """A daemon thread with its own event loop. Futures are concurrent ones; cancelling one cancels its task."""
-
-    def __init__(self, name: str = "invoicetui-engine") -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
-
-    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the engine's loop, from any thread."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
-
-    def close(self, timeout: float = 1.0) -> None:
-        """Cancel what runs and end the thread; what does not end in time is left to the process's end."""
-        if self._thread.is_alive():
-            self.loop.call_soon_threadsafe(self._stop)
-            self._thread.join(timeout)
-        if not self._thread.is_alive() and not self.loop.is_closed():
-            self.loop.close()
-
-    def _stop(self) -> None:
-        tasks = asyncio.all_tasks(self.loop)
-        for task in tasks:
-            task.cancel()
-
-        async def finish() -> None:
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self.loop.shutdown_asyncgens()
-            self.loop.stop()
-
-        self.loop.create_task(finish())
-
-
-class Reader:
-    """One daemon thread for reading the ledger. A newer wish of the same kind replaces and interrupts an older one."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        self._latest: dict[str, Future[Any]] = {}
-        self._running: Future[Any] | None = None
-        self._thread = threading.Thread(target=self._run, name="invoicetui-reader", daemon=True)
-        self._thread.start()
-
-    def submit(self, kind: str, work: Callable[[], T]) -> Future[T]:
-        """Read on the reader thread. The future of a wish that was overtaken is cancelled."""
-        future: Future[T] = Future()
-        older = self._latest.get(kind)
-        self._latest[kind] = future
-        self._queue.put((future, work))
-        if older is not None and not older.done() and not older.cancel() and older is self._running:
-            self._store.interrupt()
-        return future
-
-    def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            future, work = item
-            if not future.set_running_or_notify_cancel():
-                continue
-            self._running = future
-            try:
-                future.set_result(work())
-            except Interrupted:
-                future.set_exception(CancelledError())
-            except BaseException as error:
-                future.set_exception(error)
-            finally:
-                self._running = None
-
-    def close(self) -> None:
-        self._queue.put(None)
-        self._store.interrupt()
-        self._thread.join(1.0)
 
 
 @dataclass(slots=True)
@@ -154,7 +73,7 @@ class Session:
         self._http = http
         self._feed: Feed | None = None
         self._lines: dict[str, _Line] = {}
-        #: Clients that were replaced while requests of theirs may still run; closed with the session.
+        #: Clients that were replaced while requests of theirs may still run, and visitors; closed with the session.
         self._retired: list[Client] = []
         self._changed: set[str] = set()
         self._is_posting = False
@@ -269,6 +188,24 @@ class Session:
             self._feed = feed
         return self._feed
 
+    async def download(
+        self, account: str, url: str, *, limit: int, on_progress: Callable[[int, int | None], None]
+    ) -> Download:
+        """A document from the account's own origin, with its token. Raises what Client.download and the token's
+        look-up do."""
+        line = self._lines[account]
+        return await self._asked(line, lambda client: client.download(url, limit=limit, on_progress=on_progress))
+
+    def visitor(self, account: str, base_url: str) -> Client:
+        """A client for another origin, without the account's token and client certificate; closed with the session."""
+        from invoicetui.transport import Client, tls_context
+
+        owner = self.accounts[account]
+        transport, tls = self._http(owner), lambda: tls_context(owner.ca_file)
+        client = Client(base_url, token=lambda: None, transport=transport, tls=tls)
+        self._retired.append(client)
+        return client
+
     def _connect(self, feed: Feed, account: Account) -> None:
         from invoicetui.vendors import vendor_class
 
@@ -311,21 +248,19 @@ class Session:
         return vendor.page(listing, token, answer.body, answer.headers)
 
     def _fetch(self, line: _Line) -> Callable[[Request], Coroutine[Any, Any, Answer]]:
-        async def fetch(request: Request) -> Answer:
-            client = await self._client(line)
-            try:
-                return await client.get(request.path, request.params)
-            except TokenRefused as error:
-                # The next wish looks for the token again: it may have been replaced meanwhile.
-                if line.client is client:
-                    line.client = None
-                    await client.aclose()
-                source = line.found.source if line.found is not None else ""
-                raise TokenRefused(
-                    f"{error.what} (token from {source})" if source else error.what, error.remedy
-                ) from None
+        return lambda request: self._asked(line, lambda client: client.get(request.path, request.params))
 
-        return fetch
+    async def _asked(self, line: _Line, work: Callable[[Client], Awaitable[T]]) -> T:
+        client = await self._client(line)
+        try:
+            return await work(client)
+        except TokenRefused as error:
+            # The next wish looks for the token again: it may have been replaced meanwhile.
+            if line.client is client:
+                line.client = None
+                await client.aclose()
+            source = line.found.source if line.found is not None else ""
+            raise TokenRefused(f"{error.what} (token from {source})" if source else error.what, error.remedy) from None
 
     async def _client(self, line: _Line) -> Client:
         async with line.lock:
@@ -350,9 +285,7 @@ class Session:
             auth_scheme=vendor.auth_scheme,
             transport=self._http(account),
             tls=lambda: tls_context(account.ca_file, account.client_cert, account.client_key),
-            on_wait=lambda wait: on_wait(
-                f"{wait.reason}, again in {wait.seconds:.0f} s ({wait.attempt} of {wait.of})"
-            ),
+            on_wait=lambda wait: on_wait(f"{wait.reason}, again in {wait.seconds:.0f} s ({wait.attempt} of {wait.of})"),
         )
 
     def _change(self, account: str) -> None:
@@ -390,4 +323,3 @@ def identity(account: Account) -> str:
     bound = (f"{name}={account.options.get(name) or defaults[name]}" for name in options)
     parts = [account.vendor, host_of(account.base_url), *bound]
     return " ".join(parts)
-
