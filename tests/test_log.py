@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -128,8 +129,6 @@ raise SystemExit(contained(work, is_debug=is_debug))
 
 @pytest.mark.parametrize("mode", ["plain", "debug"])
 def test_what_nobody_expected_is_one_sentence(tmp_path: Path, mode: str) -> None:
-    import subprocess
-
     command = [sys.executable, "-c", CRASH, mode, str(tmp_path / "log" / "x.log")]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
@@ -147,8 +146,6 @@ def test_what_nobody_expected_is_one_sentence(tmp_path: Path, mode: str) -> None
 
 
 def test_a_full_disk_behind_stdout_is_one_sentence(private_environment: Path) -> None:
-    import subprocess
-
     with open("/dev/full", "w", encoding="utf-8") as full:
         command = [sys.executable, "-m", "invoicetui", "keys"]
         ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
@@ -170,7 +167,5 @@ print(resource.getrlimit(resource.RLIMIT_CORE)[0], file=sys.stderr)
 
 
 def test_hardening_costs_no_import_and_is_done_for_every_command() -> None:
-    import subprocess
-
     ran = subprocess.run([sys.executable, "-c", LOADED, "paths"], capture_output=True, text=True, check=True)
     assert ran.stderr == "\n0\n"

@@ -70,6 +70,9 @@ def _crashed(error: Exception, *, is_debug: bool) -> int:
 
 
 def _drop_output() -> None:
+    """What can still be printed is; nothing is tried again at exit."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -163,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_account_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
-    account = commands.add_parser("account", help="the accounts of the config")
+    account = commands.add_parser("account", parents=[common], help="the accounts of the config")
     actions = account.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     add = actions.add_parser("add", parents=[common], help="add one; asks for what is missing", description=_ADD)
@@ -201,7 +204,7 @@ def _add_account_commands(commands: Commands, common: argparse.ArgumentParser) -
 
 
 def _add_token_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
-    token = commands.add_parser("token", help="the tokens in the keyring")
+    token = commands.add_parser("token", parents=[common], help="the tokens in the keyring")
     actions = token.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     given = actions.add_parser("set", parents=[common], help="verify one and keep it", description=_SET)

@@ -91,7 +91,8 @@ def run_remove(arguments: argparse.Namespace) -> int:
         if ask(f"Type the label to remove the account ({account.label})") not in (account.label, account.id):
             say(f"{account.id}: that is not its label; nothing was removed")
             return NOTHING
-        is_token_kept = is_token_kept or not confirm("Delete its token from the keyring, too?")
+        if account.token == "keyring" and not is_token_kept:
+            is_token_kept = not confirm("Delete its token from the keyring, too?")
     path = config_path(arguments.config, os.environ)
     _changed(lambda: remove_account(path, account.id, vendor_facts()))
     print(f"{account.id}: removed from {path}")

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 
+from invoicetui.address import host_of
 from invoicetui.cli.asking import hidden, is_interactive
 from invoicetui.cli.opening import NOTHING, OK, load_config, refuse_demo, say
 from invoicetui.config import ID, Config
@@ -20,6 +21,8 @@ from invoicetui.model import Account, Side
 from invoicetui.paths import tokens_path
 
 _MAX_BYTES = 65_536
+#: Seconds after which a keyring that is still busy shows its window.
+_NO_WINDOW = 0.1
 #: The keyring answers, whatever it holds for this account.
 _USABLE = (State.OK, State.MISSING, State.BAD_TOKEN)
 
@@ -34,9 +37,9 @@ def run_set(arguments: argparse.Namespace) -> int:
     if not arguments.stdin and not is_interactive():
         raise UsageError("there is no terminal to type the token in", "pipe it in: invoicetui token set ID --stdin")
     need_keyring(account)
-    token = Credentials(environ=child_environment(os.environ), state_path=tokens_path(os.environ))
+    credentials = Credentials(environ=child_environment(os.environ), state_path=tokens_path(os.environ))
     read = _first_line if arguments.stdin else lambda: hidden(f"Token for {account.label} (not shown)")
-    return keep(account, token, read, is_verified=not (arguments.offline or arguments.no_verify))
+    return keep(account, credentials, read, is_verified=not (arguments.offline or arguments.no_verify))
 
 
 def run_status(arguments: argparse.Namespace) -> int:
@@ -95,6 +98,8 @@ def keep(
     if is_verified:
         from invoicetui.cli.checking import check_token
 
+        if is_interactive():
+            say(f"{account.id}: asking {host_of(account.base_url)}")
         checked = check_token(account, secret)
         if checked.problem is not None:
             _say_not_stored(account, checked.problem)
@@ -153,10 +158,15 @@ def at_the_shell(sentence: str) -> str:
 async def _opened(credentials: Credentials, account: Account) -> Found:
     """What the keyring says, once somebody has unlocked it in its own window, if that is open."""
     found = await credentials.find(account)
-    if found.state is State.LOCKED and is_interactive():
+    if found.state is not State.LOCKED or not is_interactive():
+        return found
+    try:
+        async with asyncio.timeout(_NO_WINDOW):
+            await credentials.answered()
+    except TimeoutError:
         say(words(found.error(account)))
         await credentials.answered()
-        found = await credentials.find(account)
+        return await credentials.find(account)
     return found
 
 

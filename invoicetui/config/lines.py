@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,21 @@ def place_of(error: ValueError, text: str) -> tuple[str, int]:
     said = str(error)
     if match := _AT_LINE.match(said):
         return f"{_lower(match[1])} (column {match[3]})", int(match[2])
-    return _lower(said.removesuffix(_AT_END)), len(text.splitlines()) if said.endswith(_AT_END) else 0
+    return _lower(said.removesuffix(_AT_END)), _unfinished(text) if said.endswith(_AT_END) else 0
+
+
+def _unfinished(text: str) -> int:
+    """The line on which a value begins whose quote or bracket is never closed."""
+    pending: list[str] = []
+    start = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if not pending:
+            start = number
+        pending.append(line)
+        with suppress(ValueError):
+            tomllib.loads("\n".join(pending))
+            pending = []
+    return start
 
 
 def _path_of_header(table: dict[str, Any]) -> tuple[str, ...]:
