@@ -7,66 +7,30 @@ by itself, so that one account's failure is one line and never hides, delays or 
 from __future__ import annotations
 
 import asyncio
-from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from invoicetui.errors import InvoicetuiError, Malformed, NotFound
-from invoicetui.ledger.order import Sort
-from invoicetui.ledger.query import Query
-from invoicetui.ledger.store import Store, day_of
-from invoicetui.ledger.walk import Fetch, Walk
-from invoicetui.model import Invoice, Kind
-from invoicetui.vendors.base import EVERYTHING, Entry, Listing, Vendor
+from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, VendorDown
+from invoicetui.ledger.arrivals import Arrivals
+from invoicetui.ledger.passes import Progress
+from invoicetui.ledger.query import Query, parse
+from invoicetui.ledger.sharing import mistake
+from invoicetui.ledger.stand import NEWEST_FIRST, Condition, Stand, certain_rows, frontier
+from invoicetui.ledger.store import Interrupted, Row, Store, WalkState
+from invoicetui.ledger.walk import CONCURRENCY, Fetch, Walk
+from invoicetui.model import Invoice, Kind, Status
+from invoicetui.vendors.base import EVERYTHING, Listing, Request, Vendor, Wanted
 
-#: The only order in which what is not loaded lies below what is: pages come newest first.
-NEWEST_FIRST = Sort()
+__all__ = ["NEWEST_FIRST", "Condition", "Feed", "Stand", "certain_rows", "frontier"]
 
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """How far one walk of a view is; a snapshot, safe to read from any thread.
-
-    `horizon`: the oldest issue date known without gaps, None before the first row. `is_auto`: looking near the end may
-    fetch; otherwise only an explicit wish does. `total` counts the vendor's rows for what is sent to it, `arrived` the
-    pages that came in this session.
-    """
-
-    account: str
-    listing: str
-    is_open: bool
-    has_more: bool
-    is_certain: bool
-    is_auto: bool
-    is_loading: bool
-    horizon: date | None
-    total: int | None
-    arrived: int
-    problem: InvoicetuiError | None
-
-    @property
-    def can_go_on(self) -> bool:
-        """There is a next page and nothing stands in its way."""
-        return self.has_more and self.problem is None
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What the accounts screen says of one account; a snapshot, safe to read from any thread.
-
-    `waiting` is a sentence while a retry waits; `notes` are one sentence for each unreadable record.
-    """
-
-    is_loading: bool = False
-    waiting: str = ""
-    problem: InvoicetuiError | None = None
-    notes: tuple[str, ...] = ()
-    fetched_at: datetime | None = None
-    total: int | None = None
-    has_more: bool = True
+#: Invoices somebody still waits for money on.
+OPEN = frozenset((Status.OPEN, Status.OVERDUE, Status.PARTIAL))
+#: How many open invoices a refresh asks for one by one.
+SINGLES = 20
 
 
 class Feed:
@@ -87,7 +51,12 @@ class Feed:
         self._clock = clock
         self._on_change = on_change
         self._walks: dict[tuple[str, Listing], Walk] = {}
+        self._arrivals: dict[str, Arrivals] = {}
         self._waiting: dict[str, str] = {}
+        #: What went wrong for an account outside its walks.
+        self._troubles: dict[str, InvoicetuiError] = {}
+        #: Open invoices that the vendor would not show by themselves in this session; asking again would not help.
+        self._unseen: set[tuple[str, str]] = set()
 
     # ---- whose invoices
 
@@ -101,13 +70,18 @@ class Feed:
         """End what runs for an account and forget its walks; its rows stay in the store."""
         walks = [self._walks.pop(key) for key in list(self._walks) if key[0] == account]
         self._waiting.pop(account, None)
+        self._troubles.pop(account, None)
+        self._arrivals.pop(account, None)
         await asyncio.gather(*(walk.stop() for walk in walks))
 
     # ---- what is known
 
     def walks(self, query: Query) -> list[Walk]:
         """What a view of the query runs on, for the accounts it names."""
-        return [self._walk(account, listing) for account in query.accounts() for listing in self._plan(account, query)]
+        return [walk for account in query.accounts() for walk in self._planned(account, query)]
+
+    def _planned(self, account: str, query: Query) -> list[Walk]:
+        return [self._walk(account, listing) for listing in self._plan(account, query)]
 
     def _plan(self, account: str, query: Query) -> tuple[Listing, ...]:
         """The listings that the vendor filters, unless all of its invoices are known anyway."""
@@ -119,9 +93,20 @@ class Feed:
     def _walk(self, account: str, listing: Listing) -> Walk:
         walk = self._walks.get((account, listing))
         if walk is None:
-            walk = Walk(self.vendors[account], listing, self._fetch[account], self._store, self._clock)
+            walk = Walk(
+                self.vendors[account],
+                listing,
+                self._fetch[account],
+                self._store,
+                self._clock,
+                arrivals=self._arrivals_of(account),
+                on_change=lambda: self._on_change(account),
+            )
             self._walks[account, listing] = walk
         return walk
+
+    def _arrivals_of(self, account: str) -> Arrivals:
+        return self._arrivals.setdefault(account, Arrivals())
 
     def stands(self, query: Query) -> tuple[Stand, ...]:
         """How far each walk of a view is; from any thread.
@@ -133,18 +118,23 @@ class Feed:
         for account in query.accounts():
             for listing in self._plan(account, query):
                 is_auto = not query.has_row_terms or (bool(listing.params) and not query.has_words)
-                stands.append(_stand(account, listing, self._walks.get((account, listing)), is_auto=is_auto))
+                walk = self._walks.get((account, listing))
+                progress = walk.progress if walk is not None else Progress(WalkState(account, listing.name))
+                stands.append(Stand.of(progress, self.vendors[account].capabilities.order, is_auto=is_auto))
         return tuple(stands)
 
     def condition(self, account: str) -> Condition:
+        """What is to be said of an account; from any thread."""
         # A list at once: the engine adds walks while other threads read.
         walks = [walk for (owner, _), walk in list(self._walks.items()) if owner == account]
-        main = next((walk for walk in walks if walk.is_main), None)
-        notes = {key: note for walk in walks for key, note in walk.unreadable.items()}
+        all_progress = [walk.progress for walk in walks]
+        main = next((progress for walk, progress in zip(walks, all_progress, strict=True) if walk.is_main), None)
+        problems = [self._troubles.get(account), *(progress.problem for progress in all_progress)]
+        notes = {key: note for progress in all_progress for key, note in progress.unreadable.items()}
         return Condition(
-            is_loading=any(walk.is_loading for walk in walks),
+            is_loading=any(progress.is_loading for progress in all_progress),
             waiting=self._waiting.get(account, ""),
-            problem=next((walk.problem for walk in walks if walk.problem is not None), None),
+            problem=next((problem for problem in problems if problem is not None), None),
             notes=tuple(notes.values()),
             fetched_at=main.state.fetched_at if main else None,
             total=main.state.total if main else None,
@@ -153,57 +143,136 @@ class Feed:
 
     def waits(self, account: str, sentence: str) -> None:
         """A retry waits (or no longer does, with an empty sentence)."""
-        self._waiting[account] = sentence
-        self._on_change(account)
+        if self._waiting.get(account, "") != sentence:
+            self._waiting[account] = sentence
+            self._on_change(account)
 
     # ---- fetching
 
     async def open(self, query: Query) -> None:
         """The first page of whatever the query needs; those at hand are not asked for again."""
-        await self._settle(self.walks(query), Walk.open)
+        await self._each(query.accounts(), lambda account: _settle(self._planned(account, query), Walk.open))
 
     async def more(self, query: Query, stand: Stand) -> None:
         """The next page after those that `stand` knew of; nothing when one came since, for the wish is older."""
-        for listing in self._plan(stand.account, query):
-            walk = self._walk(stand.account, listing)
-            if listing.name == stand.listing and walk.arrived == stand.arrived and walk.problem is None:
-                await self._settle([walk], Walk.more)
+        for walk in self._planned(stand.account, query):
+            if walk.listing.name == stand.listing and walk.progress.arrived == stand.arrived and walk.problem is None:
+                await _settle([walk], Walk.more)
 
     async def refresh(self, accounts: Iterable[str]) -> None:
-        """The first page again, of every walk that these accounts have open."""
-        names = set(accounts)
-        walks = {
-            walk: None
-            for account in names
-            for walk in [
-                *(self._walk(account, listing) for listing in self.vendors[account].split(EVERYTHING)),
-                *(walk for (owner, _), walk in self._walks.items() if owner == account and walk.is_open),
-            ]
-        }
-        await self._settle(walks, Walk.refresh)
+        """The first page again, of every walk that these accounts have open, and the open invoices beyond it."""
+        await self._each(dict.fromkeys(accounts), self._refresh)
 
     async def load_all(self, query: Query) -> None:
         """Every page of the query's walks; cancelling keeps what came."""
-        await self._settle(self.walks(query), lambda walk: walk.rest(lambda: self._on_change(walk.account.id)))
+        await self._each(query.accounts(), lambda account: _settle(self._planned(account, query), Walk.rest))
 
-    async def _settle(self, walks: Iterable[Walk], work: Callable[[Walk], Coroutine[Any, Any, None]]) -> None:
-        """Let walks work at the same time. Their troubles stay with them and are told through `on_change`."""
+    async def _each(self, accounts: Iterable[str], work: Callable[[str], Coroutine[Any, Any, None]]) -> None:
+        """Let accounts work at the same time: the trouble of one stays with it."""
 
-        async def one(walk: Walk) -> None:
-            account = walk.account.id
+        async def one(account: str) -> None:
             try:
-                task = work(walk)
-                self._on_change(account)
-                await task
+                await work(account)
             except InvoicetuiError as error:
-                walk.problem = error
-            finally:
-                self._waiting.pop(account, None)
-                self._on_change(account)
+                self._trouble(account, error)
+            except Exception as error:
+                self._trouble(account, mistake(error))
 
         async with asyncio.TaskGroup() as group:
-            for walk in walks:
-                group.create_task(one(walk))
+            for account in accounts:
+                group.create_task(one(account))
+
+    def _trouble(self, account: str, error: InvoicetuiError) -> None:
+        self._troubles[account] = error
+        self._on_change(account)
+
+    # ---- open invoices
+
+    async def _refresh(self, account: str) -> None:
+        self._troubles.pop(account, None)
+        everything = [self._walk(account, listing) for listing in self.vendors[account].split(EVERYTHING)]
+        others = [walk for (owner, _), walk in self._walks.items() if owner == account and walk.is_open]
+        await _settle(dict.fromkeys([*everything, *others]), Walk.refresh)
+        main = next(walk for walk in everything if walk.is_main)
+        if self._is_current(main) and main.problem is None:
+            await self._refresh_open(account, main)
+
+    def _is_current(self, walk: Walk) -> bool:
+        """Whether the account was not dropped since; it may be another by now."""
+        return self._walks.get((walk.account.id, walk.listing)) is walk
+
+    def _main(self, account: str) -> Walk:
+        """The walk over all of an account's invoices."""
+        walks = (self._walk(account, listing) for listing in self.vendors[account].split(EVERYTHING))
+        return next(walk for walk in walks if walk.is_main)
+
+    async def _refresh_open(self, account: str, main: Walk) -> None:
+        """Ask again about invoices that were open when last seen and are older than the first page.
+
+        Where the vendor lists what is open, all of it is read; what is open no longer, and where it does not, the
+        SINGLES seen longest ago are asked for singly. The rest show their age.
+        """
+        vendor = self.vendors[account]
+        if not vendor.capabilities.statuses & OPEN:
+            return
+        rows = [row for row in await self._open_rows(account) if row.key not in main.newest]
+        if rows and vendor.capabilities.has_open_filter:
+            walks = [self._walk(account, listing) for listing in vendor.split(Wanted(statuses=OPEN))]
+            await _settle(walks, Walk.rest)
+            if any(walk.has_more or walk.problem is not None for walk in walks):
+                return
+            rows = [row for row in rows if not any(row.key in walk.read.keys for walk in walks)]
+        requests = [(row.key, vendor.single(row.key)) for row in sorted(rows, key=lambda row: row.seen_at)]
+        known = [(key, request) for key, request in requests if request and (account, key) not in self._unseen]
+        left = deque(known[:SINGLES])
+
+        async def ask() -> None:
+            while left:
+                key, request = left.popleft()
+                try:
+                    await self._see(main, key, request)
+                except (NotFound, Rejected, VendorDown, Malformed):
+                    # Vendors answer 500, too, for an invoice that they no longer know.
+                    self._unseen.add((account, key))
+                except InvoicetuiError as error:
+                    left.clear()
+                    self._trouble(account, error)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CONCURRENCY):
+                group.create_task(ask())
+
+    async def _open_rows(self, account: str) -> list[Row]:
+        """Rows that are open as far as we know; on a thread of its own, for there may be many."""
+        vendor = self.vendors[account]
+        query = parse(f"status:{','.join(OPEN)}", [vendor.account])
+        is_over = threading.Event()
+
+        def read() -> list[Row]:
+            while not is_over.is_set():
+                # Whoever looks at the list interrupts any view that runs, this one too.
+                with suppress(Interrupted):
+                    ids = self._store.view(query, NEWEST_FIRST, [account], vendor.today())
+                    return [row for row in self._store.rows(ids) if row is not None]
+            return []
+
+        try:
+            return await asyncio.to_thread(read)
+        finally:
+            is_over.set()
+
+    async def _see(self, main: Walk, key: str, request: Request) -> bool:
+        """Ask for one invoice and store it; False when the answer is another or cannot be read."""
+        account, vendor, arrivals = main.account.id, main.vendor, self._arrivals_of(main.account.id)
+        question = arrivals.ask()
+        answer = await self._fetch[account](request)
+        found = vendor.entries([vendor.unwrap(answer.body)])
+        if any(entry.problem is not None or entry.invoice.key != key for entry in found):
+            return False
+        if self._is_current(main) and arrivals.admit(key, question):
+            self._store.put_page(account, found, main.state, walked=False)
+            self._on_change(account)
+        return True
 
     # ---- one invoice
 
@@ -221,76 +290,58 @@ class Feed:
         return invoice.with_key(key)
 
     async def detail(self, account: str, key: str, *, is_again: bool = False) -> Invoice | None:
-        """The invoice with what the vendor's single endpoint adds, asked for once unless `is_again`. VendorError."""
+        """The invoice with what the vendor's single endpoint adds, asked for once unless `is_again`. VendorError.
+
+        An answer about a record that has changed meanwhile is out of date: it is dropped, and asked for once more.
+        """
         vendor = self.vendors[account]
         invoice = self.invoice(account, key)
-        raws = self._store.raw(account, key)
-        if invoice is None or raws is None or not invoice.is_readable or (raws[1] is not None and not is_again):
-            return invoice
-        request = vendor.detail(invoice)
-        if request is None:
-            return invoice
-        answer = await self._fetch[account](request)
-        body = vendor.unwrap(answer.body)
-        merged = vendor.read(raws[0], body, is_upcoming=invoice.kind is Kind.UPCOMING).with_key(key)
-        self._store.put_detail(account, key, body, merged)
-        self._on_change(account)
-        return merged
+        for _ in range(2):
+            raws = self._store.raw(account, key)
+            if invoice is None or raws is None or not invoice.is_readable or (raws[1] is not None and not is_again):
+                break
+            request = vendor.detail(invoice)
+            if request is None:
+                break
+            answer = await self._fetch[account](request)
+            body = vendor.unwrap(answer.body)
+            if self._store.raw(account, key) == raws and vendor is self.vendors.get(account):
+                merged = vendor.read(raws[0], body, is_upcoming=invoice.kind is Kind.UPCOMING).with_key(key)
+                self._store.put_detail(account, key, body, merged)
+                self._on_change(account)
+                return merged
+            invoice = self.invoice(account, key)
+        return invoice
 
     async def locate(self, account: str, key: str) -> Invoice | None:
-        """Find an invoice that the ledger may not know: by the single endpoint, else page by page."""
+        """Find an invoice that the ledger may not know: by the single endpoint, else page by page. VendorError."""
         if self._store.find(account, key) is not None:
             return await self.detail(account, key)
         vendor = self.vendors[account]
-        walks = [self._walk(account, listing) for listing in vendor.split(EVERYTHING)]
         request = vendor.single(key)
         if request is not None:
-            try:
-                answer = await self._fetch[account](request)
-            except NotFound:
-                return None
-            entries = vendor.entries([vendor.unwrap(answer.body)])
-            self._keep(entries, walks[0])
-            return self.invoice(account, entries[0].invoice.key)
-        for walk in walks:
-            while self._store.find(account, key) is None and walk.has_more and walk.problem is None:
+            # Anything but "not found" may mean other things, too: a server that answers 500, a key of another form.
+            with suppress(Rejected, VendorDown, Malformed):
+                try:
+                    if await self._see(self._main(account), key, request):
+                        return self.invoice(account, key)
+                except NotFound:
+                    return None
+        for walk in [self._walk(account, listing) for listing in vendor.split(EVERYTHING)]:
+            while self._store.find(account, key) is None and walk.has_more:
+                if walk.is_open and walk.state.next is None and walk.problem is not None:
+                    raise walk.problem
                 await walk.more()
         return await self.detail(account, key)
 
-    def _keep(self, entries: Sequence[Entry], walk: Walk) -> None:
-        self._store.put_page(walk.account.id, entries, walk.state, walked=False)
 
+async def _settle(walks: Iterable[Walk], work: Callable[[Walk], Coroutine[Any, Any, None]]) -> None:
+    """Let walks work at the same time. Their troubles stay with them: `Walk.progress` tells them."""
 
-def _stand(account: str, listing: Listing, walk: Walk | None, *, is_auto: bool) -> Stand:
-    if walk is None:
-        return Stand(account, listing.name, False, True, False, is_auto, False, None, None, 0, None)
-    state = walk.state
-    return Stand(
-        account=account,
-        listing=listing.name,
-        is_open=walk.is_open,
-        has_more=walk.has_more,
-        is_certain=walk.is_certain,
-        is_auto=is_auto,
-        is_loading=walk.is_loading,
-        horizon=state.horizon if walk.is_open else None,
-        total=state.total,
-        arrived=walk.arrived,
-        problem=walk.problem,
-    )
+    async def one(walk: Walk) -> None:
+        with suppress(InvoicetuiError):
+            await work(walk)
 
-
-def frontier(stands: Sequence[Stand], *, is_explicit: bool = False) -> Stand | None:
-    """The walk whose next page a merged list needs first: the one known least far back among those with more.
-
-    Unless the wish is explicit, only walks that looking near the end may fetch.
-    """
-    ready = [stand for stand in stands if stand.can_go_on and (is_explicit or stand.is_auto)]
-    return max(ready, key=lambda stand: stand.horizon or date.max, default=None)
-
-
-def certain_rows(ids: array[int], horizon: date | None) -> int:
-    """How many rows of a newest-first view lie on or above a horizon; none before the first page."""
-    if horizon is None:
-        return 0
-    return bisect_left(ids, -day_of(horizon) + 1, key=lambda rowid: -(rowid >> 24))
+    async with asyncio.TaskGroup() as group:
+        for walk in walks:
+            group.create_task(one(walk))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 from invoicetui.errors import InvoicetuiError, NotFound, Rejected, WalkStopped
+from invoicetui.ledger.arrivals import Arrivals
+from invoicetui.ledger.passes import Arrival, Pass, Progress, change
+from invoicetui.ledger.sharing import Shared
 from invoicetui.ledger.store import Put, Store, WalkState
+from invoicetui.model import Account
 from invoicetui.vendors.base import Entry, Listing, Page, Request, Vendor
 
 MAX_PAGES = 10_000
 #: Pages of one walk under way at once; more does not help httpx and is unkind to vendors.
 CONCURRENCY = 8
+#: Turns of the event loop that a request is given to leave before the page at hand is stored; httpx takes three.
+_TURNS = 8
 
 
 class Answered(Protocol):
@@ -36,282 +40,346 @@ class Walk:
     """Fetches a listing's pages one after another into the store.
 
     At most one fetch is under way; whoever wants it shares it, and it is cancelled when the last of them leaves. Every
-    walk ends: a repeated cursor, a page that came before, or 10,000 pages stop it with a WalkStopped in `problem`.
-    The unfiltered walk of an account is kept between sessions; filtered ones begin anew.
+    walk ends: a repeated cursor, a page that brings nothing new, or `max_pages` stop it with a WalkStopped in
+    `progress.problem`. The unfiltered walk of an account is kept between sessions; filtered ones begin anew.
+    `on_change` is called when `progress` has changed.
     """
 
     def __init__(
-        self, vendor: Vendor, listing: Listing, fetch: Fetch, store: Store, clock: Callable[[], datetime]
+        self,
+        vendor: Vendor,
+        listing: Listing,
+        fetch: Fetch,
+        store: Store,
+        clock: Callable[[], datetime],
+        *,
+        arrivals: Arrivals | None = None,
+        on_change: Callable[[], None] = lambda: None,
+        max_pages: int = MAX_PAGES,
     ) -> None:
         self.vendor = vendor
         self.listing = listing
-        self.account = vendor.account
+        self.account: Account = vendor.account
+        self.is_main = not listing.name
         self._fetch = fetch
         self._store = store
         self._clock = clock
-        self.is_main = not listing.name
+        self._arrivals = arrivals or Arrivals()
+        self._on_change = on_change
+        self._max_pages = max_pages
         kept = store.walk(self.account.id, "") if self.is_main else None
-        self.state = kept or WalkState(self.account.id, listing.name)
-        #: Why the walk cannot go on by itself; cleared when a page arrives.
-        self.problem: InvoicetuiError | None = None
-        #: One sentence for each record that could not be read, by key.
-        self.unreadable: dict[str, str] = {}
-        self.is_open = False
-        #: How many pages came in this session.
-        self.arrived = 0
-        self._task: asyncio.Task[None] | None = None
-        self._waiters = 0
+        self.progress = Progress(kept or WalkState(self.account.id, listing.name))
+        #: The keys of the first page as it came last.
+        self.newest: frozenset[str] = frozenset()
+        self.read = Pass()
         self._older: WalkState | None = None
         self._must_rewind = False
         self._restarts = 0
         self._total_pages: int | None = None
-        self._begin_pass()
-
-    def _begin_pass(self) -> None:
-        self._keys: set[str] = set()
-        self._tokens: set[str] = set()
-        self._pages: set[bytes] = set()
+        self._shared = Shared(self._worked)
+        self._is_stale = False
+        self._is_asking_first = False
+        self._wishes_for_all = 0
 
     @property
-    def is_loading(self) -> bool:
-        return self._task is not None
+    def state(self) -> WalkState:
+        return self.progress.state
+
+    @property
+    def is_open(self) -> bool:
+        return self.progress.is_open
+
+    @property
+    def problem(self) -> InvoicetuiError | None:
+        return self.progress.problem
 
     @property
     def has_more(self) -> bool:
-        """There are pages that were not read, whether or not they can be had now."""
-        return not (self.is_open and self.state.is_exhausted)
+        return self.progress.has_more
 
     @property
-    def is_certain(self) -> bool:
-        """Whether everything down to the horizon is known: only when pages come by issue date, or all have come."""
-        return self.vendor.capabilities.order == "issued" or not self.has_more
+    def _is_numbered(self) -> bool:
+        return self.vendor.nth(self.listing, 0) is not None
+
+    # ---- wishes
 
     async def open(self) -> None:
         """Fetch the first page unless this session has it already."""
         if not self.is_open:
-            await self._share(self._first)
+            await self._shared.join(self._first)
 
     async def refresh(self) -> None:
-        """Fetch the first page again; a filtered walk begins anew. What is under way ends first."""
-        if self._task is not None:
-            with suppress(InvoicetuiError):
-                await self._share(self._first)
-        await self._share(self._first)
+        """Fetch the first page again, after what is under way; a filtered walk begins anew."""
+        self._restarts = 0
+        self._is_stale = not self._is_asking_first
+        if not self._is_stale:
+            await self._shared.join(self._first)
+        while self._is_stale:
+            try:
+                await self._shared.join(self._first)
+            except InvoicetuiError:
+                if not self._is_stale:
+                    raise
 
     async def more(self) -> None:
         """Fetch the next page (the first, in a walk not yet open). Nothing to do at the end."""
         if not self.is_open:
             await self.open()
         elif self.state.next is not None:
-            await self._share(self._next)
+            await self._shared.join(self._go_on)
 
-    async def rest(self, on_page: Callable[[], None] = lambda: None) -> None:
+    async def rest(self) -> None:
         """Fetch every page that is left; numbered pages several at a time, stored in their order."""
-        await self.open()
-        while self.state.next is not None and self.problem is None:
-            if self._must_rewind or self._total_pages is None:
-                await self.more()
-            else:
-                await self._share(lambda: self._many(on_page))
-            on_page()
+        self._wishes_for_all += 1
+        try:
+            await self.open()
+            while self._is_stale or self.state.next is not None:
+                await self._shared.join(self._first if self._is_stale else self._go_on)
+        finally:
+            self._wishes_for_all -= 1
 
     async def stop(self) -> None:
-        """End the fetch that is under way; whoever waits for it is cancelled."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,))
+        """End the fetch that is under way, for good; whoever waits for it is cancelled."""
+        await self._shared.stop()
 
-    async def _share(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(work))
-        task = self._task
-        self._waiters += 1
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if self._waiters == 1 and not task.done():
-                task.cancel()
-            raise
-        finally:
-            self._waiters -= 1
+    def _worked(self, problem: InvoicetuiError | None) -> None:
+        self._tell(is_loading=self._shared.is_running, problem=problem or self.problem)
 
-    async def _run(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        try:
-            await work()
-        except InvoicetuiError as error:
-            self.problem = error
-            raise
-        finally:
-            self._task = None
+    def _tell(self, **changes: Any) -> None:
+        self.progress = replace(self.progress, **changes)
+        self._on_change()
+
+    # ---- pages
 
     async def _first(self) -> None:
-        before = self.state
-        self._begin_pass()
-        token = self.vendor.first(self.listing)
-        page, entries = await self._ask(token)
-        state = WalkState(self.account.id, self.listing.name)
-        self.state = self._after(state, page, entries, pages=1)
-        put = self._put(entries)
-        self.is_open = True
-        if self.is_main and before.pages and not before.note:
-            if put.met:
-                # What came before this page is known without a gap, so the walk goes on where it stood.
-                self.state = replace(
-                    before,
-                    total=self.state.total if self.state.total is not None else before.total,
-                    fetched_at=self.state.fetched_at,
-                    is_exhausted=before.is_exhausted or self.state.is_exhausted,
-                    next=None if self.state.is_exhausted else before.next,
-                )
-                self._must_rewind = not self.state.is_exhausted
-            else:
-                self._older = before
-        self._finish(token, page)
-
-    async def _next(self) -> None:
-        token = self.state.next
-        assert token is not None
-        if self._must_rewind:
-            rewound = await self._rewind(token)
-            if rewound is None:
-                return
-            token = rewound
+        self._is_stale = False
+        self._is_asking_first = True
         try:
-            page, entries = await self._ask(token)
-        except (Rejected, NotFound):
-            if self.vendor.nth(self.listing, 0) is not None or self._restarts:
-                raise
-            # Cursors expire: the walk begins anew, the rows it brought stay.
-            self._restarts += 1
-            self.state = WalkState(self.account.id, self.listing.name)
-            await self._first()
-            return
-        self._keep(token, page, entries)
-
-    async def _many(self, on_page: Callable[[], None]) -> None:
-        """The known rest of numbered pages, `CONCURRENCY` under way, each stored in its turn so that no gap opens."""
-        tokens = [self.vendor.nth(self.listing, index) for index in range(self.state.pages, self._total_pages or 0)]
-        left = deque(token for token in tokens if token is not None) or deque([self.state.next or ""])
-        running: deque[tuple[str, asyncio.Task[tuple[Page, list[Entry]]]]] = deque()
-        try:
-            while left or running:
-                while left and len(running) < CONCURRENCY:
-                    token = left.popleft()
-                    running.append((token, asyncio.create_task(self._ask(token))))
-                token, task = running[0]
-                page, entries = await task
-                running.popleft()
-                self._keep(token, page, entries)
-                on_page()
-                if self.state.next is None or self._must_rewind:
-                    return
+            arrival = await self._ask(self.vendor.first(self.listing))
         finally:
-            for _, task in running:
+            self._is_asking_first = False
+        self._begin(arrival)
+
+    async def _go_on(self) -> None:
+        """The next page; all that are left while somebody wants them, each stored in its turn so that no gap opens."""
+        if self._must_rewind:
+            await self._rewind()
+        if self.state.next is not None:
+            await self._read_on(self.state.next)
+        await self._recount()
+
+    async def _read_on(self, token: str) -> None:
+        running: deque[asyncio.Task[Arrival]] = deque([asyncio.create_task(self._ask(token))])
+        try:
+            while running:
+                self._ask_ahead(running)
+                try:
+                    arrival = await running[0]
+                except (Rejected, NotFound):
+                    if self._is_numbered or self._restarts:
+                        raise
+                    # Cursors expire: the walk begins anew, the rows it brought stay.
+                    self._restarts += 1
+                    self._tell(state=replace(self.state, note="the vendor no longer knows the place in its list"))
+                    await self._first()
+                    return
+                running.popleft()
+                await self._ask_after(arrival, running)
+                if self._keep(arrival):
+                    await self._look_back(self.state.pages - 2)
+                if not self._wishes_for_all or self.state.next is None or self._must_rewind or self._is_stale:
+                    break
+        finally:
+            for task in running:
                 task.cancel()
-            await asyncio.gather(*(task for _, task in running), return_exceptions=True)
+            await asyncio.gather(*running, return_exceptions=True)
 
-    def _keep(self, token: str, page: Page, entries: Sequence[Entry]) -> None:
-        """Store the page after the last one, and see whether the walk has met what was known before."""
-        self.state = self._after(self.state, page, entries, pages=self.state.pages + 1)
-        put = self._put(entries)
-        if self._older is not None and put.met:
-            older, self._older = self._older, None
-            if not self.state.is_exhausted:
-                self.state = replace(
-                    older, total=self.state.total, fetched_at=self.state.fetched_at, note=self.state.note
-                )
-                self._must_rewind = not older.is_exhausted
-        self._finish(token, page)
+    def _ask_ahead(self, running: deque[asyncio.Task[Arrival]]) -> None:
+        """Numbered pages whose count is known do not wait for one another."""
+        while self._wishes_for_all and len(running) < CONCURRENCY:
+            index = self.state.pages + len(running)
+            token = self.vendor.nth(self.listing, index)
+            if token is None or index >= min(self._total_pages or 0, self._max_pages):
+                return
+            running.append(asyncio.create_task(self._ask(token)))
 
-    async def _rewind(self, token: str) -> str | None:
-        """Numbered pages shift when invoices come or go: read backwards until a page has a known row."""
-        self._must_rewind = False
-        for index in range(self.state.pages - 1, 0, -1):
-            earlier = self.vendor.nth(self.listing, index)
-            if earlier is None:
-                return token
-            page, entries = await self._ask(earlier)
-            put = self._put(entries)
-            if put.met or not entries:
-                self.state = self._after(self.state, page, entries, pages=index + 1)
-                self._finish(earlier, page)
-                return self.state.next
-        return token
+    async def _ask_after(self, arrival: Arrival, running: deque[asyncio.Task[Arrival]]) -> None:
+        """Of other pages the next request leaves before this one is stored."""
+        token = arrival.page.next
+        if self._wishes_for_all and not running and token is not None and not self.read.was_read(token, arrival):
+            running.append(asyncio.create_task(self._ask(token)))
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
 
-    async def _ask(self, token: str) -> tuple[Page, list[Entry]]:
+    async def _ask(self, token: str) -> Arrival:
+        question = self._arrivals.ask()
         try:
             answer = await self._fetch(self.vendor.request(self.listing, token))
         except (Rejected, NotFound) as refusal:
             if isinstance(refusal, Rejected) and self.vendor.learns(refusal):
                 answer = await self._fetch(self.vendor.request(self.listing, token))
-            elif self.listing.is_optional:
-                return Page((), None), []
+            elif self.listing.is_optional and token == self.vendor.first(self.listing):
+                return Arrival(token, question, Page((), None))
             else:
                 raise
         page = self.vendor.page(self.listing, token, answer.body, answer.headers)
+        return Arrival(token, question, page)
+
+    def _begin(self, arrival: Arrival) -> None:
+        """Store the first page, and see whether it meets what was known before."""
+        page, before = arrival.page, self.state
+        entries = self._read(page)
+        keys = {entry.invoice.key for entry in entries}
+        is_known = self.is_main and before.pages > 0
+        if is_known and before.note:
+            # What was read before may have gaps: none of it counts as known any more.
+            self._store.restart(self.account.id, self.listing.name)
+        is_known = is_known and not before.note
+        state = self._after(WalkState(self.account.id, self.listing.name), page, entries, pages=1)
+        state = replace(state, fetched_at=self._clock())
+        put = self._put(entries, arrival.question, state)
+        self.newest = frozenset(keys)
+        self._total_pages = page.total_pages
+        if is_known and (put.met or _is_window_known(before, page)):
+            # What came before this page is known without a gap, so the walk goes on where it stood.
+            total = state.total if state.total is not None else before.total
+            self._must_rewind |= put.new > 0 or page.total is None or total != before.total
+            self.read.pushed += put.new
+            self.read.keys |= keys
+            state = replace(
+                before,
+                total=total,
+                fetched_at=state.fetched_at,
+                is_exhausted=before.is_exhausted or state.is_exhausted,
+                next=None if state.is_exhausted else before.next,
+            )
+        else:
+            self._older = before if is_known else None
+            self._must_rewind = False
+            self.read = Pass(keys, is_whole=True)
+            self.progress = replace(self.progress, unreadable={})
+        self._arrived(arrival, entries, state)
+        self._judge_count()
+
+    def _keep(self, arrival: Arrival) -> bool:
+        """Store the page after the last one, and see whether the walk has met what was known before.
+
+        True when the vendor's list has become shorter since the page before: a row may have moved there unseen.
+        """
+        page, before = arrival.page, self.state
+        entries = self._read(page)
+        fresh = [entry for entry in entries if entry.invoice.key not in self.read.keys]
+        again = [entry for entry in entries if entry.invoice.key in self.read.keys]
+        state = self._after(before, page, entries, pages=before.pages + 1)
+        if again:
+            self._put(again, arrival.question, before)
+        # Rows that this pass has brought itself are not what was known before it: a shifted page repeats them.
+        put = self._put(fresh, arrival.question, state)
+        changed = change(before.total, page.total) or change(self._total_pages, page.total_pages) * len(entries)
         self._total_pages = page.total_pages if page.total_pages is not None else self._total_pages
-        entries = self.vendor.entries(page.records, is_upcoming=self.listing.is_upcoming)
-        for entry in entries:
-            if entry.problem is not None:
-                self.unreadable[entry.invoice.key] = str(entry.problem)
-        return page, entries
+        self.read.pushed += max(changed, 0)
+        stopped = self.read.stopped(arrival, {entry.invoice.key for entry in entries}, self._max_pages)
+        self.read.keys.update(entry.invoice.key for entry in fresh)
+        if stopped:
+            state = replace(state, next=None, is_exhausted=False, note=stopped)
+        elif self._older is not None and put.met:
+            older, self._older = self._older, None
+            if not state.is_exhausted:
+                state = replace(older, total=state.total, fetched_at=state.fetched_at)
+                self._must_rewind, self.read.is_whole = not older.is_exhausted, False
+        self._arrived(arrival, entries, state)
+        if stopped:
+            self._tell(problem=WalkStopped(stopped, "what came is shown; there may be more invoices"))
+            return False
+        return changed < 0 and self._is_numbered and not self._must_rewind and self.read.may_shift()
+
+    async def _rewind(self) -> None:
+        """Numbered pages shift when invoices come or go: go on from where the known rows end now."""
+        pages = min(self.state.pages, self._total_pages or self.state.pages)
+        last = await self._look_back(pages - 1, is_resuming=True) if pages > 1 else None
+        self._must_rewind = False
+        if last is not None:
+            self._save(replace(self.state, pages=pages, next=last.next, is_exhausted=last.next is None))
+
+    async def _look_back(self, index: int, *, is_resuming: bool = False) -> Page | None:
+        """Read numbered pages from `index` on backwards until one has a row we know; the first of them, if any."""
+        last: Page | None = None
+        for at in range(index, -1, -1):
+            token = self.vendor.nth(self.listing, at)
+            if token is None:
+                break
+            arrival = await self._ask(token)
+            entries = self._read(arrival.page)
+            put = self._put(entries, arrival.question, self.state)
+            keys = {entry.invoice.key for entry in entries}
+            is_met = not keys.isdisjoint(self.read.keys) or (is_resuming and put.met > 0)
+            self.read.keys |= keys
+            last = last or arrival.page
+            self._note(entries)
+            if is_met:
+                break
+        return last
+
+    async def _recount(self) -> None:
+        """At the end of a list that seems too short: what came while it was read stands on its first page."""
+        if self._missing() and self._is_numbered and self.read.may_shift():
+            await self._look_back(0)
+        self._judge_count()
+
+    def _judge_count(self) -> None:
+        held = self._missing()
+        if held:
+            problem = WalkStopped(held, "refresh the account; the list may have changed while it was read")
+            # The note makes the next refresh read the list from its beginning.
+            self._save(replace(self.state, note=problem.what))
+            self._tell(problem=problem)
+
+    def _missing(self) -> str:
+        """What is wrong with the number of invoices when every page was read; "" when nothing is."""
+        total = self.state.total
+        if not self.state.is_exhausted or total is None or not (self.read.is_whole or self.is_main):
+            return ""
+        held = len(self.read.keys) if self.read.is_whole else self._store.counts([self.account.id])[self.account.id]
+        return f"the vendor says there are {total:,} invoices but its pages held {held:,}" if held < total else ""
+
+    def _read(self, page: Page) -> list[Entry]:
+        return self.vendor.entries(page.records, is_upcoming=self.listing.is_upcoming)
+
+    def _note(self, entries: Sequence[Entry]) -> None:
+        problems = {entry.invoice.key: str(entry.problem) for entry in entries if entry.problem is not None}
+        if problems:
+            self._tell(unreadable={**self.progress.unreadable, **problems})
 
     def _after(self, state: WalkState, page: Page, entries: Sequence[Entry], *, pages: int) -> WalkState:
+        days = [entry.invoice.issued for entry in entries if entry.invoice.issued is not None]
+        reached = [page.reaches] if page.reaches is not None else days
         return replace(
             state,
             next=page.next,
             is_exhausted=page.next is None,
             total=page.total if page.total is not None else state.total,
-            horizon=_oldest(state.horizon, entries),
+            horizon=min([*reached, state.horizon] if state.horizon else reached, default=None),
             pages=pages,
-            fetched_at=self._clock(),
         )
 
-    def _put(self, entries: Sequence[Entry]) -> Put:
-        """Store a page. Rows that this pass has already seen do not count as met: a shifted page repeats them."""
-        fresh = [entry for entry in entries if entry.invoice.key not in self._keys]
-        again = [entry for entry in entries if entry.invoice.key in self._keys]
-        self._keys.update(entry.invoice.key for entry in fresh)
-        upcoming = self.listing.is_upcoming
-        put = self._store.put_page(self.account.id, fresh, self.state, walked=self.is_main, replaces_upcoming=upcoming)
-        if again:
-            self._store.put_page(self.account.id, again, self.state, walked=self.is_main)
-        return put
+    def _put(self, entries: Sequence[Entry], question: int, state: WalkState) -> Put:
+        kept = [entry for entry in entries if self._arrivals.admit(entry.invoice.key, question)]
+        return self._store.put_page(
+            self.account.id, kept, state, walked=self.is_main, replaces_upcoming=self.listing.is_upcoming
+        )
 
-    def _finish(self, token: str, page: Page) -> None:
-        """Guards, after the page is safe in the store; then the walk's own state."""
-        self.problem = None
-        self.arrived += 1
-        self._tokens.add(token)
-        stopped = self._loop(page)
-        if stopped:
-            self.problem = WalkStopped(stopped, "what came is shown; there may be more invoices")
-            self.state = replace(self.state, next=None, is_exhausted=False, note=self.problem.what)
-        elif self.state.is_exhausted and self._is_short():
-            self.problem = WalkStopped(
-                f"the vendor says there are {self.state.total} invoices but its pages held {len(self._keys)}",
-                "refresh the account; the list may have changed while it was read",
-            )
-        self._store.put_state(self.state)
+    def _arrived(self, arrival: Arrival, entries: Sequence[Entry], state: WalkState) -> None:
+        """The page is safe in the store: only now does the walk stand behind it."""
+        self.read.tokens.add(arrival.token)
+        self._save(state)
+        self._note(entries)
+        self._tell(is_open=True, problem=None, arrived=self.progress.arrived + 1)
 
-    def _is_short(self) -> bool:
-        """A pass that read every page from the first on, yet fewer invoices than the vendor counts."""
-        total = self.state.total
-        return total is not None and len(self._tokens) == self.state.pages and len(self._keys) < total
-
-    def _loop(self, page: Page) -> str:
-        if page.next is not None and page.next in self._tokens:
-            return "the vendor sent the same cursor again, so its pages would never end"
-        if page.records and not page.may_repeat:
-            digest = hashlib.sha256(b"\0".join(page.records)).digest()
-            if digest in self._pages:
-                return "the vendor sent the same page again, so the pages after it cannot be read"
-            self._pages.add(digest)
-        if len(self._tokens) >= MAX_PAGES and page.next is not None:
-            return f"the vendor's list did not end after {MAX_PAGES:,} pages"
-        return ""
+    def _save(self, state: WalkState) -> None:
+        self._store.put_state(state)
+        self._tell(state=state)
 
 
-def _oldest(known: date | None, entries: Sequence[Entry]) -> date | None:
-    days = [entry.invoice.issued for entry in entries if entry.invoice.issued is not None]
-    return min([*days, known] if known else days, default=None)
+def _is_window_known(before: WalkState, page: Page) -> bool:
+    """A first window that reaches back to when the last one was read leaves no gap, even if both hold nothing."""
+    return page.reaches is not None and before.fetched_at is not None and before.fetched_at.date() >= page.reaches

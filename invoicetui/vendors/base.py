@@ -30,13 +30,15 @@ class Capabilities:
     """What the vendor's server does by itself.
 
     `statuses` are the words `Invoice.status` can take for this vendor's readable records; `has_totals` whether a page
-    says how many there are in all; `is_random_access` whether page n can be fetched before page n-1.
+    says how many there are in all; `is_random_access` whether page n can be fetched before page n-1; `has_open_filter`
+    whether its status filter leaves out what is paid.
     """
 
     order: Order
     statuses: frozenset[Status]
     has_totals: bool = False
     is_random_access: bool = False
+    has_open_filter: bool = False
     filters: frozenset[str] = frozenset()
 
 
@@ -91,6 +93,7 @@ class Page:
 
     `total` counts the rows of the whole listing and `total_pages` its pages, when the vendor says. `may_repeat`: the
     next page may hold the same records again (overlapping date windows), so that sameness does not mean a loop.
+    `reaches`: the page and those before it hold every invoice issued on this day or later, as date windows promise.
     """
 
     records: tuple[bytes, ...]
@@ -98,6 +101,7 @@ class Page:
     total: int | None = None
     total_pages: int | None = None
     may_repeat: bool = False
+    reaches: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

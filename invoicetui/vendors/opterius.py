@@ -85,6 +85,7 @@ class Opterius(Vendor, facts=OPTERIUS):
         statuses=frozenset(_LISTINGS) | {Status.UNKNOWN},
         has_totals=True,
         is_random_access=True,
+        has_open_filter=True,
         filters=frozenset(("status",)),
     )
 

@@ -73,6 +73,10 @@ class DateWindow:
         """The first day the token's window covers."""
         return self._parts(token)[0]
 
+    def reaches(self, token: str) -> date:
+        """The day from which on nothing is missing: an invoice that straddles the start may be in the window before."""
+        return self.start(token) + timedelta(days=self.overlap)
+
     def after(self, token: str, *, is_first: bool, is_empty: bool, earliest: date | None = None) -> str | None:
         """The window before; None at `earliest` (inclusive), at 1970, or when patience is used up."""
         start, _, empties = self._parts(token)

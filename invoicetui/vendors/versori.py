@@ -118,7 +118,7 @@ class Versori(Vendor, facts=VERSORI):
             is_empty=not records,
             earliest=_bound(listing, "from"),
         )
-        return Page(records, after, may_repeat=True)
+        return Page(records, after, may_repeat=True, reaches=_WINDOW.reaches(token))
 
     def _latest(self, listing: Listing) -> date:
         return _bound(listing, "to") or self.today()

@@ -1,0 +1,86 @@
+"""How far a walk is, and what it has seen since it last began: enough to tell whether its pages would never end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from invoicetui.errors import InvoicetuiError
+from invoicetui.ledger.store import WalkState
+from invoicetui.vendors.base import Page
+
+#: How often a pass goes back for rows that moved to an earlier page; a server whose total is never the same ends here.
+MAX_SHIFTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a walk is: one value at any moment, for any thread.
+
+    `arrived` counts the pages of this session, `problem` says why the walk cannot go on by itself (cleared when a page
+    arrives), `unreadable` has a sentence for each record that could not be read, by key.
+    """
+
+    state: WalkState
+    is_open: bool = False
+    is_loading: bool = False
+    arrived: int = 0
+    problem: InvoicetuiError | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_more(self) -> bool:
+        """There are pages that were not read, whether or not they can be had now."""
+        return not (self.is_open and self.state.is_exhausted)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A page, the token it was asked for with, and the number of the question."""
+
+    token: str
+    question: int
+    page: Page
+
+
+@dataclass(slots=True)
+class Pass:
+    """Pages since the walk last began at its first one with nothing known behind it.
+
+    `keys` of the rows that it brought, `tokens` of the pages. `is_whole`: it has read every page so far itself, none
+    was read in an earlier one. `pushed` counts the rows that came in front since: they repeat as many further on.
+    `shifts` counts how often it went back.
+    """
+
+    keys: set[str] = field(default_factory=set)
+    tokens: set[str] = field(default_factory=set)
+    is_whole: bool = False
+    pushed: int = 0
+    shifts: int = 0
+
+    def may_shift(self) -> bool:
+        """Whether it may go back once more; if so that is counted."""
+        self.shifts += 1
+        return self.shifts <= MAX_SHIFTS
+
+    def was_read(self, token: str, arrival: Arrival) -> bool:
+        """Whether a page is the one that just arrived or came before it."""
+        return token == arrival.token or token in self.tokens
+
+    def stopped(self, arrival: Arrival, keys: Collection[str], max_pages: int) -> str:
+        """Why the page that arrived, with rows of these keys, must be the last, or ""; to be asked once a page."""
+        page = arrival.page
+        if page.next is not None and self.was_read(page.next, arrival):
+            return "the vendor sent the same cursor again, so its pages would never end"
+        if page.records and not page.may_repeat and self.keys.issuperset(keys):
+            if len(keys) > self.pushed:
+                return "the vendor sent the same page again, so the pages after it cannot be read"
+            self.pushed -= len(keys)
+        if page.next is not None and len(self.tokens) + 1 >= max_pages:
+            return f"the vendor's list did not end after {max_pages:,} pages"
+        return ""
+
+
+def change(before: int | None, now: int | None) -> int:
+    """By how much a count has changed, as far as that is known."""
+    return now - before if before is not None and now is not None else 0

@@ -1,0 +1,96 @@
+"""What the screens and commands are told of a feed: how far its walks are, how an account is, what is certain."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from invoicetui.errors import InvoicetuiError
+from invoicetui.ledger.order import Sort
+from invoicetui.ledger.passes import Progress
+from invoicetui.ledger.store import day_of
+from invoicetui.vendors.base import Order
+
+#: The only order in which what is not loaded lies below what is: pages come newest first.
+NEWEST_FIRST = Sort()
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How far one walk of a view is; a snapshot, safe to read from any thread.
+
+    `horizon`: the oldest issue date known without gaps, None before the first page. `is_auto`: looking near the end may
+    fetch; otherwise only an explicit wish does. `total` counts the vendor's rows for what is sent to it, `arrived` the
+    pages that came in this session.
+    """
+
+    account: str
+    listing: str
+    is_open: bool
+    has_more: bool
+    is_certain: bool
+    is_auto: bool
+    is_loading: bool
+    horizon: date | None
+    total: int | None
+    arrived: int
+    problem: InvoicetuiError | None
+
+    @classmethod
+    def of(cls, progress: Progress, order: Order, *, is_auto: bool) -> Stand:
+        """The stand of a walk over a list whose pages come in this order."""
+        state = progress.state
+        return cls(
+            account=state.account,
+            listing=state.listing,
+            is_open=progress.is_open,
+            has_more=progress.has_more,
+            is_certain=order == "issued" or not progress.has_more,
+            is_auto=is_auto,
+            is_loading=progress.is_loading,
+            # Rows without a date stand below all others: a page of nothing else leaves nothing above them unknown.
+            horizon=(state.horizon or date.min) if progress.is_open else None,
+            total=state.total,
+            arrived=progress.arrived,
+            problem=progress.problem,
+        )
+
+    @property
+    def can_go_on(self) -> bool:
+        """There is a next page and nothing stands in its way."""
+        return self.has_more and self.problem is None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the accounts screen says of one account; a snapshot, safe to read from any thread.
+
+    `waiting` is a sentence while a retry waits; `notes` are one sentence for each unreadable record.
+    """
+
+    is_loading: bool = False
+    waiting: str = ""
+    problem: InvoicetuiError | None = None
+    notes: tuple[str, ...] = ()
+    fetched_at: datetime | None = None
+    total: int | None = None
+    has_more: bool = True
+
+
+def frontier(stands: Sequence[Stand], *, is_explicit: bool = False) -> Stand | None:
+    """The walk whose next page a merged list needs first: the one known least far back among those with more.
+
+    Unless the wish is explicit, only walks that looking near the end may fetch.
+    """
+    ready = [stand for stand in stands if stand.can_go_on and (is_explicit or stand.is_auto)]
+    return max(ready, key=lambda stand: stand.horizon or date.max, default=None)
+
+
+def certain_rows(ids: array[int], horizon: date | None) -> int:
+    """How many rows of a newest-first view lie on or above a horizon; none before the first page."""
+    if horizon is None:
+        return 0
+    return bisect_left(ids, -day_of(horizon) + 1, key=lambda rowid: -(rowid >> 24))
