@@ -192,6 +192,9 @@ class TestRecords:
         row = issued[1234]
         assert read(get(world, "customers", f"/api/v1/invoices/{row['id']}")) == row
         reply = get(world, "customers", f"/api/v1/invoices/{row['id']}/download")
+        assert (reply.status, reply.body[:5]) == (200, b"%PDF-")
+        draft = next(row for row in issued if row["status"] == "DRAFT")
+        reply = get(world, "customers", f"/api/v1/invoices/{draft['id']}/download")
         assert reply.status == 404
         assert json.loads(reply.body) == {"code": "NOT_FOUND", "message": "No attached PDF. Generation may be pending"}
 

@@ -119,7 +119,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group("options for every command")
     group.add_argument("--config", metavar="PATH", help="the config file")
     group.add_argument("--demo", action="store_true", help="use the embedded demo vendors, nothing else")
@@ -153,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--format", choices=("text", "json"), default="text")
     show.set_defaults(run=_command("showing"))
 
+    _add_document_commands(commands, common)
     _add_account_commands(commands, common)
     _add_token_commands(commands, common)
     doctor = commands.add_parser(
@@ -165,7 +166,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_account_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
+def _add_document_commands(commands: Commands, common: _Parser) -> None:
+    pdf = commands.add_parser("pdf", parents=[common], help="save or print an invoice's PDF", description=_PDF)
+    pdf.add_argument("account", metavar="ACCOUNT")
+    pdf.add_argument("key", metavar="KEY")
+    pdf.add_argument("-o", "--output", metavar="PATH", help="write it there, - for stdout; nothing is overwritten")
+    pdf.add_argument("--text", action="store_true", help="print its text, each piece at its place")
+    pdf.add_argument(
+        "--allow-host", action="append", default=[], metavar="HOST", help="take it from this host, too (repeatable)"
+    )
+    pdf.set_defaults(run=_command("pdf"))
+
+    cache = commands.add_parser("cache", help="what can be fetched again")
+    actions = cache.add_subparsers(title="actions", metavar="ACTION", required=True)
+    clear = actions.add_parser("clear", parents=[common], help="delete the ledger and the cached documents")
+    clear.set_defaults(run=_command("cache", "run_clear"))
+
+
+def _add_account_commands(commands: Commands, common: _Parser) -> None:
     account = commands.add_parser("account", parents=[common], help="the accounts of the config")
     actions = account.add_subparsers(title="actions", metavar="ACTION", required=True)
 
@@ -203,7 +221,7 @@ def _add_account_commands(commands: Commands, common: argparse.ArgumentParser) -
     check.set_defaults(run=_command("accounts", "run_check"))
 
 
-def _add_token_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
+def _add_token_commands(commands: Commands, common: _Parser) -> None:
     token = commands.add_parser("token", parents=[common], help="the tokens in the keyring")
     actions = token.add_subparsers(title="actions", metavar="ACTION", required=True)
 
@@ -223,6 +241,11 @@ def _add_token_commands(commands: Commands, common: argparse.ArgumentParser) -> 
     delete.set_defaults(run=_command("tokens", "run_delete"))
 
 
+_PDF = (
+    "Get an invoice's PDF and save it in the documents folder, named by document_name; the path is printed. Documents "
+    "come from the account's own host, from its document_hosts and from --allow-host; on a terminal, others are asked "
+    "about. Exit status: 0 got it, 1 not, 2 usage or config."
+)
 _ADD = (
     "Add an account to the config. On a terminal, whatever is missing is asked for. The token is never an argument: "
     "it is asked for afterwards, or set with `invoicetui token set ID`."

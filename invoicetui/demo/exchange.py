@@ -61,6 +61,10 @@ def text_reply(text: str, status: int, kind: str = "text/plain; charset=utf-8") 
     return Reply(status, (("Content-Type", kind),), text.encode())
 
 
+def pdf_reply(content: bytes) -> Reply:
+    return Reply(200, (("Content-Type", "application/pdf"), ("Content-Disposition", "inline")), content)
+
+
 class Server(ABC):
     """One vendor's API at one host. It knows its tokens, and answers anything else in the vendor's own words.
 

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from invoicetui.demo.data import Lazy, Record, number_of
-from invoicetui.demo.exchange import Call, Reply, Server, cut, json_reply, text_reply
+from invoicetui.demo.exchange import Call, Reply, Server, cut, json_reply, pdf_reply, text_reply
+from invoicetui.demo.meteroid_document import document
 from invoicetui.demo.meteroid_records import COUNT, calendar, outline, record
 
 _LIST = "/api/v1/invoices"
@@ -21,7 +22,7 @@ class Meteroid(Server):
     slowness = (60, 120)
 
     def __init__(self, today: date, seed: str, token: str) -> None:
-        self._calendar = calendar(today)
+        self._calendar, self._today = calendar(today), today
         self._outlines = Lazy(COUNT, lambda index: outline(self._calendar[index], seed, today))
         super().__init__(Lazy(COUNT, lambda index: record(self._outlines[index], seed, today)), token)
         self._orders: dict[str, Callable[[int], Any]] = {
@@ -46,7 +47,11 @@ class Meteroid(Server):
             # Every failed look-up of a single invoice ends as a store error.
             return self.error(call, 500, "Internal server error. Please refer to logs or support.")
         if found[2]:
-            return self.error(call, 404, "No attached PDF. Generation may be pending")
+            # A draft has none, and an invoice of this morning's is not printed yet.
+            record = self.records[index]
+            if record["status"] == "DRAFT" or self._outlines[index].slot.day >= self._today:
+                return self.error(call, 404, "No attached PDF. Generation may be pending")
+            return pdf_reply(document(record))
         return json_reply(self.records[index])
 
     def error(self, call: Call, status: int, message: str) -> Reply:

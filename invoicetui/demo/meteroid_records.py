@@ -20,6 +20,11 @@ _MONTHS = COUNT // len(_DAYS)
 _CURRENCIES = {"EUR": (2, 100), "USD": (2, 108), "GBP": (2, 85), "JPY": (0, 162), "KWD": (3, 330)}
 
 
+def digits_of(currency: str) -> int:
+    """Digits after the point of one of the demo's currencies."""
+    return _CURRENCIES[currency][0]
+
+
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What a filter needs to know of an invoice; the rest is made when somebody looks at it."""

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from invoicetui.demo.data import Calendar, Lazy, Record, Slot, about, chance, first_day, grown, month_of
-from invoicetui.demo.exchange import Call, Reply, Server, json_reply
+from invoicetui.demo.documents import Item, Letter, amount, plain, printed
+from invoicetui.demo.exchange import Call, Reply, Server, json_reply, pdf_reply, text_reply
 
 COUNT = 30
 #: Where `invoiceURL` points: not Versori's own origin.
 PAYMENT_HOST = "https://pay.stripline.demo"
+_LINK = re.compile(r"/i/acct_HALDEN/[0-9a-f]{24}")
 #: The month after which the organisation is invoiced in another currency; it has an invoice in each.
 _SWITCH = 8
 _CREDITED = 4
@@ -56,6 +58,69 @@ class Versori(Server):
 
     def refuse(self, call: Call) -> Reply:
         return self.error(call, 401, "The request carries no valid credentials")
+
+
+class Stripline(Server):
+    """The payment provider's host: whoever knows the link gets the PDF, a token is neither wanted nor looked at."""
+
+    slowness = (150, 250)
+
+    def __init__(self, versori: Versori) -> None:
+        super().__init__(Lazy(0, _nothing), "")
+        self._invoices = versori.records
+
+    def answer(self, call: Call) -> Reply:
+        link = f"{PAYMENT_HOST}{call.path}?s=ap"
+        if call.method == "GET" and _LINK.fullmatch(call.path) and call.value("s") == "ap":
+            for index, record in enumerate(self._invoices):
+                if record["invoiceURL"] == link:
+                    return pdf_reply(_document(record, len(self._invoices) - index))
+        return self.route(call)
+
+    def route(self, call: Call) -> Reply:
+        return self.error(call, 404, "Not found")
+
+    def error(self, call: Call, status: int, message: str) -> Reply:
+        return text_reply(f"<!DOCTYPE html><title>{message}</title>", status, "text/html; charset=utf-8")
+
+
+def _nothing(index: int) -> Record:
+    raise IndexError(index)
+
+
+def _document(record: Record, number: int) -> bytes:
+    """The PDF of a record; only there does it have a number."""
+    currency = record["totalAmount"]["currencyCode"]
+    total = amount(_minor(record["totalAmount"]), currency)
+    items = []
+    for product in record["productBreakdowns"]:
+        minor, quantity = _minor(product["total"]), product["quantity"]
+        items.append(Item(product["productName"], f"{quantity:,}", plain(minor // max(quantity, 1)), plain(minor)))
+    return printed(
+        Letter(
+            sender=("Versori Ltd", "1 Spinningfields, Manchester M3 3AP", "VAT GB 384 1174 21"),
+            recipient=("Halden Robotics GmbH", "Hafenstrasse 41", "70327 Stuttgart", "Germany"),
+            title="INVOICE",
+            facts=(
+                ("Invoice no.", f"VRS-{number:05d}"),
+                ("Period from", record["invoiceStartDate"]),
+                ("Period to", record["invoiceEndDate"]),
+                ("Purchase order", record["metaData"]["purchaseOrder"]),
+            ),
+            items=items,
+            sums=(
+                ("VAT, reverse charge", amount(0, currency)),
+                ("Total", total),
+            ),
+            notes=("Payments are handled by Stripline.",),
+        )
+    )
+
+
+def _minor(money: Record) -> int:
+    """The amount again of what `_money` has split."""
+    minor: int = money["integral"] * 100 + money["fractional"]
+    return -minor if money["isNegative"] else minor
 
 
 def _month_before(day: date) -> date:

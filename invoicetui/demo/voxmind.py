@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 from invoicetui.demo.data import Calendar, Lazy, Record, chance, first_day, grown, midnight, month_of
-from invoicetui.demo.exchange import Call, Reply, Server, cut, json_reply
+from invoicetui.demo.documents import Item, Letter, amount, plain, printed
+from invoicetui.demo.exchange import Call, Reply, Server, cut, json_reply, pdf_reply
 
 COUNT = 60
 _INCLUDED = 10_000
@@ -17,7 +18,10 @@ _BEFORE = 17
 
 
 class Voxmind(Server):
-    """`GET /organisations/{orgId}/invoices[/{id}]` with `filter`, `sort`, `page` and `per_page`."""
+    """`GET /organisations/{orgId}/invoices[/{id}]` with `filter`, `sort`, `page` and `per_page`.
+
+    `GET /organisations/{orgId}/files/{file_ref}` is documented nowhere; the account's document_url knows it.
+    """
 
     def __init__(self, today: date, seed: str, token: str, organisation: str) -> None:
         # An invoice is made in a month's last second, so none is made today.
@@ -33,7 +37,11 @@ class Voxmind(Server):
         )
 
     def route(self, call: Call) -> Reply:
-        found = re.fullmatch(r"/organisations/([^/]+)/invoices(?:/(\d{1,9}))?", call.path)
+        file = re.fullmatch(r"/organisations/([^/]+)/files/([0-9a-f]{64})", call.path)
+        if file and file[1] == self._organisation:
+            record = next((record for record in self.records if record["file_ref"] == file[2]), None)
+            return pdf_reply(document(record)) if record else self.error(call, 404, "File not found")
+        found = file or re.fullmatch(r"/organisations/([^/]+)/invoices(?:/(\d{1,9}))?", call.path)
         if not found:
             return self.error(call, 404, "Resource not found")
         if found[1] != self._organisation:
@@ -118,13 +126,44 @@ def _record(calendar: Calendar, seed: str, organisation: int, index: int) -> Rec
     }
     if index < 18:
         quotas["liveness_checks"] = calls * rng.randrange(20, 45) // 100
-    return {
+    record: Record = {
         "id": slot.serial,
         "org_id": organisation,
         "sub_id": 7 if index < 30 else 3,
         "invoice_sequence": slot.serial - _BEFORE,
         "quotas": quotas,
-        "file_ref": sha256(f"{seed}|voxmind|{slot.day}".encode()).hexdigest(),
+        "file_ref": "",
         "created_at": f"{slot.day}T23:59:59Z",
         "updated_at": f"{slot.day + timedelta(days=1)}T00:00:0{rng.randrange(1, 9)}Z",
     }
+    record["file_ref"] = sha256(document(record)).hexdigest()
+    return record
+
+
+def document(record: Record) -> bytes:
+    """The PDF of a record; only there does an amount stand."""
+    calls, overage = record["quotas"]["monthly_verifications"], record["quotas"]["overage_calls"]
+    is_growth = record["sub_id"] == 7
+    fee = 24_900 if is_growth else 9_900
+    items = [Item(f"Voxmind {'Growth' if is_growth else 'Starter'}, monthly plan", "1", plain(fee), plain(fee))]
+    included = calls - overage
+    items.append(Item("Verifications within the plan", f"{included:,}", "0.00", "0.00"))
+    if overage:
+        items.append(Item("Verifications beyond the plan", f"{overage:,}", "0.04", plain(overage * 4)))
+    net = fee + overage * 4
+    return printed(
+        Letter(
+            sender=("Voxmind Ltd", "5 Wharf Road, London N1 7GR", "VAT GB 318 2290 44"),
+            recipient=("Halden Robotics GmbH", "Hafenstrasse 41", "70327 Stuttgart", "Germany"),
+            title="INVOICE",
+            facts=(
+                ("Invoice no.", f"VM-{record['org_id']}-{record['invoice_sequence']:04d}"),
+                ("Date", record["created_at"][:10]),
+                ("Subscription", str(record["sub_id"])),
+            ),
+            items=items,
+            sums=(("VAT, reverse charge", amount(0, "GBP")), ("Total", amount(net, "GBP"))),
+            notes=("Paid by card. Reverse charge: the recipient accounts for the VAT.",),
+            stamp="PAID",
+        )
+    )

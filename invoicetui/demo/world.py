@@ -18,7 +18,7 @@ from invoicetui.demo.exchange import Call, Pairs, Reply, Server
 from invoicetui.demo.meteroid import Meteroid
 from invoicetui.demo.northflank import Northflank
 from invoicetui.demo.opterius import Opterius, SmallOpterius
-from invoicetui.demo.versori import Versori
+from invoicetui.demo.versori import Stripline, Versori
 from invoicetui.demo.voxmind import Voxmind
 from invoicetui.model import Account, Secret, Side
 
@@ -33,7 +33,7 @@ _ACCOUNTS = (
         "Voxmind voice ID",
         Side.RECEIVED,
         "https://api.voxmind.demo",
-        {"organisation": _ORGANISATION},
+        {"organisation": _ORGANISATION, "document_url": "/organisations/{organisation}/files/{file_ref}"},
     ),
     Account("cloud", "northflank", "Northflank production", Side.RECEIVED, "https://api.northflank.demo"),
     Account(
@@ -74,13 +74,15 @@ class World:
         # One of these is known to no server: it has expired.
         self._tokens = {account.id: f"demo-token-of-{account.id}" for account in _ACCOUNTS}
         token, name = self._tokens.__getitem__, str(seed)
+        versori = Versori(today, name, token("integrations"), _ULID, _VERSORI_PREFIX)
         self._servers: Mapping[str, Server] = {
             "api.voxmind.demo": Voxmind(today, name, token("voice-id"), _ORGANISATION),
             "api.northflank.demo": Northflank(today, name, token("cloud")),
             "billing.halden-robotics.demo": Meteroid(today, name, token("customers")),
             "clients.nordhost.demo": Opterius(today, name, token("hosting")),
             "billing.kite-domains.demo": SmallOpterius(today, name, token("domains")),
-            "platform.versori.demo": Versori(today, name, token("integrations"), _ULID, _VERSORI_PREFIX),
+            "platform.versori.demo": versori,
+            "pay.stripline.demo": Stripline(versori),
         }
 
     def token(self, account_id: str) -> Secret:

@@ -168,8 +168,11 @@ class _Grid:
     def _wish(self, piece: Piece, width: int) -> int:
         lefts = sum(self._lefts[round(piece.left) + near] for near in (-1, 0, 1))
         rights = sum(self._rights[round(piece.right) + near] for near in (-1, 0, 1))
-        is_number = _NUMBER.fullmatch(piece.text) is not None
-        if rights > lefts or (rights == lefts and (is_number or is_rtl(piece.text[0]))):
+        # A label may end, by chance, where a column of numbers does.
+        is_right = rights > lefts and lefts == 1
+        if _NUMBER.fullmatch(piece.text) or is_rtl(piece.text[0]):
+            is_right = rights >= lefts
+        if is_right:
             return max(0, round((piece.right - self._left) * self._scale) - width)
         return round((piece.left - self._left) * self._scale)
 
