@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.timer import Timer
@@ -21,12 +22,23 @@ _FRAMES = "|/-\\"
 SAID_SECONDS = 8.0
 
 
-def latest_of(node: DOMNode, group: str, work: WorkType[None]) -> None:
+def latest_of(node: DOMNode, group: str, work: Callable[[], Awaitable[None]]) -> None:
     """Run a coroutine function of `node` in place of the one of the same group that may still run.
 
     Not a coroutine: one that is overtaken before it began would never be awaited.
     """
-    node.run_worker(work, group=group, exclusive=True)
+
+    async def run() -> None:
+        try:
+            await work()
+        except NoMatches:
+            # Textual 8.2.8 removes children before it cancels their parent's workers: what came back to a screen that
+            # is on its way out finds its lines gone.
+            if node.is_attached and not any(getattr(one, "_pruning", False) for one in node.ancestors_with_self):
+                raise
+
+    guarded: WorkType[None] = run
+    node.run_worker(guarded, group=group, exclusive=True)
 
 
 class LedgerScreen(Screen[None]):
@@ -91,10 +103,10 @@ class LedgerScreen(Screen[None]):
 
     def _write(self, selector: str, left: str, right: Sequence[str]) -> None:
         """One line, rewritten only when it changed: an equal line costs no bytes over SSH."""
-        line = self.query_one(selector, Static)
         text = status.one_line(left, right, self.size.width)
-        if line.content != text:
-            line.update(text)
+        for line in self.query(selector).results(Static):
+            if line.content != text:
+                line.update(text)
 
     def hints(self) -> str:
         """The keys most useful here and now, as many as fit, help always among them."""
