@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from invoicetui.credentials import Credentials, Found
     from invoicetui.ledger.feed import Condition, Feed, Stand
     from invoicetui.ledger.query import Query
-    from invoicetui.transport import Answer, Client, Download, Network
+    from invoicetui.transport import Answer, Client, Download, Network, Wait
     from invoicetui.vendors.base import Page, Request, Vendor
 
 T = TypeVar("T")
@@ -35,12 +35,31 @@ CHANGES_PER_SECOND = 10
 
 
 @dataclass(slots=True)
-class _Line:
-    """One account's connection: its client once the token is known, and where that token came from."""
+class _Connection:
+    """A client with the token it was made for; closed when it was replaced and its last request has ended."""
 
-    account: Account
-    client: Client | None = None
+    client: Client
+    source: str
+    requests: int = 0
+    is_retired: bool = False
+
+    async def close_unused(self) -> None:
+        if self.is_retired and not self.requests:
+            await self.client.aclose()
+
+
+@dataclass(slots=True)
+class _Line:
+    """What leads to one account: its vendor, a connection once the token is known, where that token came from.
+
+    `waits` has a sentence for each request that waits before a retry. `is_over`: another line took its place.
+    """
+
+    vendor: Vendor
+    connection: _Connection | None = None
     found: Found | None = None
+    waits: dict[object, str] = field(default_factory=dict)
+    is_over: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -73,8 +92,8 @@ class Session:
         self._http = http
         self._feed: Feed | None = None
         self._lines: dict[str, _Line] = {}
-        #: Clients that were replaced while requests of theirs may still run, and visitors; closed with the session.
-        self._retired: list[Client] = []
+        #: Clients for other origins; closed with the session.
+        self._visitors: list[Client] = []
         self._changed: set[str] = set()
         self._is_posting = False
         for account in accounts:
@@ -157,23 +176,19 @@ class Session:
         """Let the account's next request look for its token again."""
 
         async def renew() -> None:
-            self._retire(account)
+            line = self._lines.get(account)
+            if line is not None:
+                line.found = None
+                await self._retire(line)
 
         return self.engine.submit(renew())
 
     def close(self) -> None:
-        """End what runs, close connections and the ledger. Never waits long for anything."""
-
-        async def end() -> None:
-            for client in [*self._retired, *(line.client for line in self._lines.values())]:
-                if client is not None:
-                    await client.aclose()
-
-        with suppress(TimeoutError, CancelledError):
-            self.engine.submit(end()).result(1.0)
-        self.engine.close()
-        self.reader.close()
-        self.store.close()
+        """End what runs, close connections and the ledger; less than two seconds, whatever is stuck."""
+        is_over = self.engine.close(self._disconnect)
+        if self.reader.close() and is_over:
+            self.store.close()
+        # Else somebody still holds the ledger: closing it would mean waiting, and SQLite's file survives anything.
 
     # ---- on the engine thread
 
@@ -203,14 +218,15 @@ class Session:
         owner = self.accounts[account]
         transport, tls = self._http(owner), lambda: tls_context(owner.ca_file)
         client = Client(base_url, token=lambda: None, transport=transport, tls=tls)
-        self._retired.append(client)
+        self._visitors.append(client)
         return client
 
     def _connect(self, feed: Feed, account: Account) -> None:
         from invoicetui.vendors import vendor_class
 
-        line = self._lines[account.id] = _Line(account)
-        feed.put(vendor_class(account.vendor)(account, self.today), self._fetch(line))
+        vendor = vendor_class(account.vendor)(account, self.today)
+        line = self._lines[account.id] = _Line(vendor)
+        feed.put(vendor, self._fetch(line))
 
     async def _put(self, account: Account) -> None:
         await self._end(account.id)
@@ -224,13 +240,22 @@ class Session:
         """A page that is under way would be stored among the rows of what the account is from now on."""
         if self._feed is not None:
             await self._feed.drop(account)
-        self._retire(account)
-
-    def _retire(self, account: str) -> None:
         line = self._lines.get(account)
         if line is not None:
-            self._retired += [line.client] if line.client is not None else []
-            line.client = line.found = None
+            line.is_over = True
+            await self._retire(line)
+
+    async def _retire(self, line: _Line) -> None:
+        connection, line.connection = line.connection, None
+        if connection is not None:
+            connection.is_retired = True
+            await connection.close_unused()
+
+    async def _disconnect(self) -> None:
+        connections = [line.connection for line in self._lines.values()]
+        for client in [*self._visitors, *(connection.client for connection in connections if connection is not None)]:
+            with suppress(Exception):  # the others are to be closed, too
+                await client.aclose()
 
     async def _verify(self, account: Account, secret: Secret, on_wait: Callable[[str], None]) -> Page:
         from invoicetui.vendors import vendor_class
@@ -240,7 +265,7 @@ class Session:
         listing = next(listing for listing in vendor.split(EVERYTHING) if not listing.is_optional)
         token = vendor.first(listing)
         request = vendor.request(listing, token)
-        client = self._opened(vendor, secret, on_wait)
+        client = self._opened(vendor, secret, lambda wait: on_wait(_sentence(wait)))
         try:
             answer = await client.get(request.path, request.params)
         finally:
@@ -251,31 +276,52 @@ class Session:
         return lambda request: self._asked(line, lambda client: client.get(request.path, request.params))
 
     async def _asked(self, line: _Line, work: Callable[[Client], Awaitable[T]]) -> T:
-        client = await self._client(line)
+        connection = await self._connection(line)
+        connection.requests += 1
         try:
-            return await work(client)
+            return await work(connection.client)
         except TokenRefused as error:
             # The next wish looks for the token again: it may have been replaced meanwhile.
-            if line.client is client:
-                line.client = None
-                await client.aclose()
-            source = line.found.source if line.found is not None else ""
-            raise TokenRefused(f"{error.what} (token from {source})" if source else error.what, error.remedy) from None
+            if line.connection is connection:
+                await self._retire(line)
+            what = f"{error.what} (token from {connection.source})" if connection.source else error.what
+            raise TokenRefused(what, error.remedy) from None
+        finally:
+            self._waited(line, asyncio.current_task())
+            connection.requests -= 1
+            await connection.close_unused()
 
-    async def _client(self, line: _Line) -> Client:
+    async def _connection(self, line: _Line) -> _Connection:
         async with line.lock:
-            if line.client is None:
-                found = await self.credentials.find(line.account)
+            if line.is_over:
+                raise asyncio.CancelledError
+            if line.connection is None:
+                account = line.vendor.account
+                found = await self.credentials.find(account)
                 line.found = found
                 if found.secret is None:
-                    raise found.error(line.account)
-                name = line.account.id
-                line.client = self._opened(
-                    self.feed().vendors[name], found.secret, lambda sentence: self.feed().waits(name, sentence)
-                )
-            return line.client
+                    raise found.error(account)
+                client = self._opened(line.vendor, found.secret, lambda wait: self._waits(line, wait))
+                line.connection = _Connection(client, found.source)
+            return line.connection
 
-    def _opened(self, vendor: Vendor, secret: Secret, on_wait: Callable[[str], None]) -> Client:
+    def _waits(self, line: _Line, wait: Wait) -> None:
+        asking, sentence = asyncio.current_task(), _sentence(wait)
+        line.waits[asking] = sentence
+        self._tell_waits(line)
+        self.engine.loop.call_later(wait.seconds, self._waited, line, asking, sentence)
+
+    def _waited(self, line: _Line, asking: object, sentence: str = "") -> None:
+        """A request waits no more: its retry is under way (after the wait of that sentence), or it has ended."""
+        if asking in line.waits and sentence in ("", line.waits[asking]):
+            del line.waits[asking]
+            self._tell_waits(line)
+
+    def _tell_waits(self, line: _Line) -> None:
+        if not line.is_over:
+            self.feed().waits(line.vendor.account.id, next(reversed(line.waits.values()), ""))
+
+    def _opened(self, vendor: Vendor, secret: Secret, on_wait: Callable[[Wait], None]) -> Client:
         from invoicetui.transport import Client, tls_context
 
         account = vendor.account
@@ -285,7 +331,7 @@ class Session:
             auth_scheme=vendor.auth_scheme,
             transport=self._http(account),
             tls=lambda: tls_context(account.ca_file, account.client_cert, account.client_key),
-            on_wait=lambda wait: on_wait(f"{wait.reason}, again in {wait.seconds:.0f} s ({wait.attempt} of {wait.of})"),
+            on_wait=on_wait,
         )
 
     def _change(self, account: str) -> None:
@@ -301,6 +347,10 @@ class Session:
         changed, self._changed = frozenset(self._changed), set()
         self.engine.loop.call_later(1 / CHANGES_PER_SECOND, self._post)
         self.on_change(changed)
+
+
+def _sentence(wait: Wait) -> str:
+    return f"{wait.reason}, again in {wait.seconds:.0f} s ({wait.attempt} of {wait.of})"
 
 
 def vendor_facts() -> dict[str, VendorFacts]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -23,36 +25,75 @@ class Engine:
 
     def __init__(self, name: str = "invoicetui-engine") -> None:
         self.loop = asyncio.new_event_loop()
+        self.loop.set_default_executor(_Daemons(max_workers=1))
+        self._gate = threading.Lock()
+        self._is_closed = False
+        self._ending: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+        self.loop.close()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the engine's loop, from any thread."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
+        """Run a coroutine on the engine's loop, from any thread; after `close` the future is a cancelled one."""
+        with self._gate:
+            if not self._is_closed:
+                return asyncio.run_coroutine_threadsafe(work, self.loop)
+        work.close()
+        future: Future[T] = Future()
+        future.cancel()
+        return future
 
-    def close(self, timeout: float = 1.0) -> None:
-        """Cancel what runs and end the thread; what does not end in time is left to the process's end."""
-        if self._thread.is_alive():
-            self.loop.call_soon_threadsafe(self._stop)
-            self._thread.join(timeout)
-        if not self._thread.is_alive() and not self.loop.is_closed():
-            self.loop.close()
+    def close(self, finish: Callable[[], Coroutine[Any, Any, None]] | None = None, timeout: float = 1.0) -> bool:
+        """Cancel what runs, then run `finish`, then end the thread; at most `timeout` seconds.
 
-    def _stop(self) -> None:
-        tasks = asyncio.all_tasks(self.loop)
-        for task in tasks:
-            task.cancel()
+        False: something does not end, and is left to the process's end.
+        """
+        with self._gate:
+            is_first, self._is_closed = not self._is_closed, True
+        if is_first:
+            self.loop.call_soon_threadsafe(self._begin_end, finish, timeout)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
-        async def finish() -> None:
-            await asyncio.gather(*tasks, return_exceptions=True)
+    def _begin_end(self, finish: Callable[[], Coroutine[Any, Any, None]] | None, timeout: float) -> None:
+        self._ending = self.loop.create_task(self._end(finish, timeout))
+
+    async def _end(self, finish: Callable[[], Coroutine[Any, Any, None]] | None, seconds: float) -> None:
+        end = time.monotonic() + seconds * 0.6
+        # Again, for what a cancelled task began on its way out.
+        while (tasks := asyncio.all_tasks() - {self._ending}) and (left := end - time.monotonic()) > 0:
+            for task in tasks:
+                task.cancel()
+            done, _ = await asyncio.wait(tasks, timeout=left)
+            for task in done:
+                _ = task.cancelled() or task.exception()  # whoever waited for it has it
+        if finish is not None:
+            with suppress(Exception):
+                async with asyncio.timeout(seconds * 0.2):
+                    await finish()
+        if not tasks:
             await self.loop.shutdown_asyncgens()
             self.loop.stop()
 
-        self.loop.create_task(finish())
+
+class _Daemons(ThreadPoolExecutor):
+    """A daemon thread for each call: Python waits for a pool's own threads when it ends, and a name that cannot be
+    resolved keeps one busy for half a minute.
+    """
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        future: Future[T] = Future()
+
+        def run() -> None:
+            if future.set_running_or_notify_cancel():
+                _settle(future, lambda: fn(*args, **kwargs))
+
+        threading.Thread(target=run, name="invoicetui-call", daemon=True).start()
+        return future
 
 
 class Reader:
@@ -61,37 +102,65 @@ class Reader:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        #: Held while it is decided whom an interrupt hits: never the newer wish, which may begin at any moment.
+        self._gate = threading.Lock()
         self._latest: dict[str, Future[Any]] = {}
         self._running: Future[Any] | None = None
+        self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="invoicetui-reader", daemon=True)
         self._thread.start()
 
     def submit(self, kind: str, work: Callable[[], T]) -> Future[T]:
-        """Read on the reader thread. The future of a wish that was overtaken is cancelled."""
+        """Read on the reader thread. The future of a wish that was overtaken, or that comes after `close`, is
+        cancelled.
+        """
         future: Future[T] = Future()
-        older = self._latest.get(kind)
-        self._latest[kind] = future
-        self._queue.put((future, work))
-        if older is not None and not older.done() and not older.cancel() and older is self._running:
-            self._store.interrupt()
+        with self._gate:
+            if self._is_closed:
+                future.cancel()
+                return future
+            older, self._latest[kind] = self._latest.get(kind), future
+            self._queue.put((future, work))
+            if older is not None and not older.cancel() and older is self._running:
+                self._store.interrupt()
         return future
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
             future, work = item
-            if not future.set_running_or_notify_cancel():
-                continue
-            self._running = future
-            try:
-                future.set_result(work())
-            except Interrupted:
-                future.set_exception(CancelledError())
-            except BaseException as error:
-                future.set_exception(error)
-            finally:
-                self._running = None
+            with self._gate:
+                if self._is_closed:
+                    future.cancel()
+                if not future.set_running_or_notify_cancel():
+                    continue
+                self._running = future
+            _settle(future, work, before=self._done)
 
-    def close(self) -> None:
+    def _done(self) -> None:
+        with self._gate:
+            self._running = None
+
+    def close(self, timeout: float = 0.5) -> bool:
+        """Interrupt what is read and end the thread; False when it does not end within `timeout` seconds."""
+        with self._gate:
+            self._is_closed = True
+            if self._running is not None:
+                self._store.interrupt()
         self._queue.put(None)
-        self._store.interrupt()
-        self._thread.join(1.0)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+
+def _settle(future: Future[T], work: Callable[[], T], *, before: Callable[[], None] = lambda: None) -> None:
+    """Do the work and say what came of it; `before` that is said, something else."""
+    try:
+        result = work()
+    except Interrupted:
+        before()
+        future.set_exception(CancelledError())
+    except BaseException as error:
+        before()
+        future.set_exception(error)
+    else:
+        before()
+        future.set_result(result)
