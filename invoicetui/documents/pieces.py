@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from invoicetui.text import clean
 
 #: All in heights of a line: how far apart letters of one word may be, words of one piece, and how much they overlap.
-_WORD_GAP, _PIECE_GAP, _OVERLAP, _BASE = 0.12, 0.55, 0.35, 0.2
+WORD_GAP, PIECE_GAP, _OVERLAP, _BASE = 0.12, 0.55, 0.35, 0.2
 #: A scan that lies a little askew is not rotated text.
 _ASKEW = 3
 # Shaped Arabic, Hebrew and the Latin ligatures have code points of their own, which nobody types into a search.
@@ -51,16 +52,12 @@ class Piece:
 def pieces_of(letters: Iterable[Letter]) -> tuple[Piece, ...]:
     """The pieces of a page, in the order of its content."""
     runs: list[list[Letter]] = []
-    spaced: list[list[bool]] = []
     for letter in letters:
-        joint = _joint(runs[-1][-1], letter) if runs else None
-        if joint is None:
-            runs.append([letter])
-            spaced.append([False])
-        else:
+        if runs and _stands_with(runs[-1][-1], letter):
             runs[-1].append(letter)
-            spaced[-1].append(joint)
-    return tuple(piece for run, gaps in zip(runs, spaced, strict=True) for piece in _piece(run, gaps))
+        else:
+            runs.append([letter])
+    return tuple(piece for run in runs for piece in _piece(run))
 
 
 def is_rtl(char: str) -> bool:
@@ -68,36 +65,50 @@ def is_rtl(char: str) -> bool:
     return char > "\u0590" and unicodedata.bidirectional(char) in ("R", "AL")
 
 
-def _joint(last: Letter, letter: Letter) -> bool | None:
-    """Whether a space stands between two letters of one piece; None when a new piece begins."""
-    size = max(last.bottom - last.top, letter.bottom - letter.top, 0.1)
+def _stands_with(last: Letter, letter: Letter) -> bool:
+    """Whether a letter belongs to the piece that ends with `last`."""
+    size = _size(last, letter)
     if _is_upright(last) and _is_upright(letter):
         if abs(letter.base - last.base) > _BASE * size:
-            return None
+            return False
         gap = letter.left - last.right
-        if (is_rtl(letter.char) or is_rtl(last.char)) and gap < -_OVERLAP * size:
+        if gap < -_OVERLAP * size and (is_rtl(letter.char) or is_rtl(last.char)):
             gap = last.left - letter.right
-        if not -_OVERLAP * size <= gap <= _PIECE_GAP * size:
-            return None
-        return gap > 2 * _WORD_GAP * size or (letter.is_spaced and gap > _WORD_GAP / 2 * size)
+        return -_OVERLAP * size <= gap <= PIECE_GAP * size
     if letter.angle != last.angle:
-        return None
+        return False
     across, down = letter.left + letter.right - last.left - last.right, letter.base - last.base
     reach = 2.5 * max(size, last.right - last.left, letter.right - letter.left)
-    return letter.is_spaced if abs(across) / 2 <= reach and abs(down) <= reach else None
+    return abs(across) / 2 <= reach and abs(down) <= reach
+
+
+def _is_spaced(last: Letter, letter: Letter) -> bool:
+    """Whether a space stands between two neighbours of one piece, whichever of them is at the left."""
+    if not (_is_upright(last) and _is_upright(letter)):
+        return letter.is_spaced
+    size, gap = _size(last, letter), max(letter.left - last.right, last.left - letter.right)
+    return gap > 2 * WORD_GAP * size or (letter.is_spaced and gap > WORD_GAP / 2 * size)
+
+
+def _size(one: Letter, other: Letter) -> float:
+    return max(one.bottom - one.top, other.bottom - other.top, 0.1)
 
 
 def _is_upright(letter: Letter) -> bool:
     return letter.angle <= _ASKEW or letter.angle >= 360 - _ASKEW
 
 
-def _piece(run: list[Letter], gaps: list[bool]) -> Iterator[Piece]:
-    text = "".join(f" {letter.char}" if gap else letter.char for letter, gap in zip(run, gaps, strict=True))
+def _piece(run: list[Letter]) -> Iterator[Piece]:
+    first = run[0]
+    if _is_upright(first) and any(is_rtl(letter.char) for letter in run):
+        run = _as_read(run)
+    text = run[0].char + "".join(
+        f" {letter.char}" if _is_spaced(last, letter) else letter.char for last, letter in pairwise(run)
+    )
     if not text.isascii():
         text = _typed(text)
     text = clean(text).strip()
     if text:
-        first = run[0]
         yield Piece(
             text,
             min(letter.left for letter in run),
@@ -106,6 +117,15 @@ def _piece(run: list[Letter], gaps: list[bool]) -> Iterator[Piece]:
             max(letter.bottom - letter.top for letter in run),
             0 if _is_upright(first) else first.angle,
         )
+
+
+def _as_read(run: list[Letter]) -> list[Letter]:
+    """From right to left, but numbers and Latin words inside from left to right: files keep either order."""
+    out: list[Letter] = []
+    for is_reversed, group in groupby(sorted(run, key=lambda letter: -letter.right), lambda one: is_rtl(one.char)):
+        letters = list(group)
+        out += letters if is_reversed else letters[::-1]
+    return out
 
 
 def _typed(text: str) -> str:

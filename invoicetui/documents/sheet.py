@@ -7,15 +7,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from invoicetui.documents.pdfium import Page
-from invoicetui.documents.pieces import Piece, is_rtl
+from invoicetui.documents.pieces import PIECE_GAP, WORD_GAP, Piece, is_rtl
 
 MIN_COLUMNS = 20
 _MAX_BLANK = 2  # rows; a page's empty half says nothing
 #: In heights of a line: how far apart base lines of one line may be, and of one line whose cells are centred.
-_SAME, _CENTRED = 0.3, 0.55
-_TOUCHING = 0.12
+_SAME, _CENTRED = 0.3, 0.75
 _NUMBER = re.compile(r"[^\w]*(?:[A-Z]{3}|\w?\$)?[\s+(-]*\d[\d\s.,'/:()%-]*\W*(?:[A-Z]{3}|kr|zł)?\W*")
 
 
@@ -92,18 +92,28 @@ def cells(text: str) -> int:
 def _lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Pieces that stand on one line, each line from left to right, lines from top to bottom."""
     lines: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda piece: (piece.base, piece.left)):
+    ordered = sorted(pieces, key=lambda piece: (piece.base, piece.left))
+    for at, piece in enumerate(ordered):
         if lines:
             line = lines[-1]
             down, size = piece.base - line[0].base, min(piece.size, line[0].size)
             is_free = not any(_overlap(piece, other) for other in line)
-            if down <= _SAME * size or (is_free and down <= _CENTRED * size):
+            if down <= _SAME * size:
                 # Bold type is often the same text printed twice.
                 if is_free or not any(piece.text == other.text and _overlap(piece, other) for other in line):
                     line.append(piece)
                 continue
+            if down <= _CENTRED * size and is_free and not _heads_a_line(ordered[at + 1 :], piece, line):
+                line.append(piece)
+                continue
         lines.append([piece])
     return [list(_joined(line)) for line in lines]
+
+
+def _heads_a_line(rest: Sequence[Piece], piece: Piece, line: Sequence[Piece]) -> bool:
+    """Whether a piece stands level with something that must go below `line`; then it goes there, too."""
+    level = takewhile(lambda other: other.base - piece.base <= _SAME * piece.size, rest)
+    return any(_overlap(other, above) for other in level for above in line)
 
 
 def _overlap(one: Piece, other: Piece) -> bool:
@@ -111,20 +121,31 @@ def _overlap(one: Piece, other: Piece) -> bool:
 
 
 def _joined(line: list[Piece]) -> Iterator[Piece]:
-    """The line from left to right; what touches is one word that was drawn in parts."""
+    """The line from left to right; what touches is one word that was drawn in parts.
+
+    Words that are read from right to left are put in that order: a terminal that turns them round would turn each.
+    """
     base = line[0].base
     held: Piece | None = None
     for piece in sorted(line, key=lambda piece: piece.left):
-        if held is not None and -1.0 <= piece.left - held.right <= _TOUCHING * min(piece.size, held.size):
-            is_reversed = is_rtl(held.text[0]) and is_rtl(piece.text[0])
-            text = piece.text + held.text if is_reversed else held.text + piece.text
-            held = Piece(text, held.left, piece.right, base, max(held.size, piece.size))
-            continue
         if held is not None:
+            gap, size = piece.left - held.right, max(piece.size, held.size)
+            is_turned = _is_turned(held.text, piece.text)
+            if -1.0 <= gap <= (PIECE_GAP if is_turned else WORD_GAP) * size:
+                space = " " if gap > 2 * WORD_GAP * size else ""
+                text = space.join((piece.text, held.text) if is_turned else (held.text, piece.text))
+                held = Piece(text, held.left, piece.right, base, size)
+                continue
             yield held
         held = Piece(piece.text, piece.left, piece.right, base, piece.size)
     if held is not None:
         yield held
+
+
+def _is_turned(one: str, other: str) -> bool:
+    """Whether two neighbours are read from right to left: one is, and the other is, too, or a number."""
+    turned = [is_rtl(text[0]) or is_rtl(text[-1]) for text in (one, other)]
+    return all(turned) or (any(turned) and any(_NUMBER.fullmatch(text) for text in (one, other)))
 
 
 class _Grid:
