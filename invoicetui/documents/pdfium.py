@@ -22,6 +22,7 @@ from invoicetui.text import clean
 MAX_LETTERS = 50_000
 MAX_ATTACHMENT = 5 * 2**20
 _LOCK = threading.Lock()
+_MAX_SPACES = 2  # in a row; more of them stand for a column
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 
 #: A character, its colour and the colour behind it, as red, green and blue.
@@ -194,23 +195,25 @@ def _letters(raw: Any, text: Any, shown: Shown) -> list[Letter]:
     box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     box_ref, x_ref, y_ref = ctypes.byref(box), ctypes.byref(x), ctypes.byref(y)
     out: list[Letter] = []
-    is_spaced = False
+    spaces: list[float] = []
     low = high = base = 0.0
     angle = 0
     for index in range(min(raw.FPDFText_CountChars(text), MAX_LETTERS)):
         code = raw.FPDFText_GetUnicode(text, index)
-        if code <= 0x20 or code in (0xA0, 0xFFFE):
-            is_spaced = True
-            continue
         raw.FPDFText_GetLooseCharBox(text, index, box_ref)
+        if code <= 0x20 or code in (0xA0, 0xFFFE):
+            spaces.append(box.right - box.left)
+            continue
         if box.bottom != low or box.top != high:
             # The same height at the same place is the same line: these two calls cost as much as all the rest.
             low, high = box.bottom, box.top
             raw.FPDFText_GetCharOrigin(text, index, x_ref, y_ref)
             base = shown.base(x.value, y.value)
             angle = (round(math.degrees(raw.FPDFText_GetCharAngle(text, index))) + shown.rotation) % 360
-        out.append(Letter(chr(code), *shown.box(box.left, low, box.right, high), base, angle, is_spaced))
-        is_spaced = False
+        place = shown.box(box.left, low, box.right, high)
+        space = sum(spaces) if len(spaces) <= _MAX_SPACES else 0.0
+        out.append(Letter(chr(code), *place, base, angle, bool(spaces), space))
+        spaces.clear()
     return out
 
 

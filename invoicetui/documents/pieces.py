@@ -21,7 +21,8 @@ _FORMS = ((0xFB00, 0xFDFF), (0xFE70, 0xFEFE))
 class Letter(NamedTuple):
     """One character as shown: its box in points from the page's top left corner, `base` the line it stands on.
 
-    `angle` is in degrees clockwise; `is_spaced`: white space comes before it.
+    `angle` is in degrees clockwise; `is_spaced`: white space comes before it, `space` points of it in the file itself
+    (0 where a file only leaves a gap, and for the many spaces that stand for a column).
     """
 
     char: str
@@ -32,6 +33,7 @@ class Letter(NamedTuple):
     base: float
     angle: int = 0
     is_spaced: bool = False
+    space: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def _stands_with(last: Letter, letter: Letter) -> bool:
         gap = letter.left - last.right
         if gap < -_OVERLAP * size and (is_rtl(letter.char) or is_rtl(last.char)):
             gap = last.left - letter.right
-        return -_OVERLAP * size <= gap <= PIECE_GAP * size
+        # A typewriter's space is wider than other fonts' columns are apart.
+        return -_OVERLAP * size <= gap <= max(PIECE_GAP * size, letter.space + WORD_GAP * size)
     if letter.angle != last.angle:
         return False
     across, down = letter.left + letter.right - last.left - last.right, letter.base - last.base

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fpdf import FPDF
 from reportlab.lib.pagesizes import A4, LETTER, landscape
 from reportlab.lib.styles import getSampleStyleSheet
@@ -239,18 +240,12 @@ def boxes(folder: Path) -> Path:
     """A font in which every letter is a box: a text layer asks no more of one."""
     letters = [*range(0x20, 0x7F), *range(0x621, 0x64B)]
     names = {code: f"g{code:04X}" for code in letters}
-    pen = TTGlyphPen(None)
-    pen.moveTo((50, 0))
-    pen.lineTo((50, 600))
-    pen.lineTo((450, 600))
-    pen.lineTo((450, 0))
-    pen.closePath()
-    glyph = pen.glyph()
+    tall, glyph = _box(-200, 800), _box(0, 600)
     font = FontBuilder(1000, isTTF=True)
     order = [".notdef", *names.values()]
     font.setupGlyphOrder(order)
     font.setupCharacterMap(names)
-    font.setupGlyf(dict.fromkeys(order, glyph))
+    font.setupGlyf({**dict.fromkeys(order, glyph), ".notdef": tall})
     font.setupHorizontalMetrics(dict.fromkeys(order, (500, 50)))
     font.setupHorizontalHeader(ascent=800, descent=-200)
     font.setupNameTable({"familyName": "Boxes", "styleName": "Regular", "psName": "Boxes"})
@@ -259,6 +254,15 @@ def boxes(folder: Path) -> Path:
     path = folder / "boxes.ttf"
     font.save(path)
     return path
+
+
+def _box(low: int, high: int) -> Glyph:
+    pen = TTGlyphPen(None)
+    pen.moveTo((50, low))
+    for point in ((50, high), (450, high), (450, low)):
+        pen.lineTo(point)
+    pen.closePath()
+    return pen.glyph()
 
 
 def papers(folder: Path) -> Iterator[Made]:

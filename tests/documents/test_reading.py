@@ -102,6 +102,15 @@ def test_a_turned_stamp_comes_after_the_text_with_its_angle() -> None:
     assert "PAID" not in "".join(found[:-1])
 
 
+def test_a_typewriters_spaces_hold_words_together_and_columns_apart() -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4, invariant=1)
+    canvas.setFont("Courier", 10)
+    canvas.drawString(50, 700, "Managed data base   12 h     EUR 1,250.00")
+    canvas.save()
+    assert re.split(r"\s{2,}", rows(out.getvalue())[0]) == ["Managed data base", "12 h", "EUR 1,250.00"]
+
+
 def test_right_to_left_text_is_in_the_order_it_is_read(tmp_path: Path) -> None:
     found = rows(papers.arabic(1, tmp_path).content)
     assert found[0].strip() == papers.ARABIC
