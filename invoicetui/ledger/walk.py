@@ -285,7 +285,16 @@ class Walk:
         elif self._older is not None and put.met:
             older, self._older = self._older, None
             if not state.is_exhausted:
-                state = replace(older, total=state.total, fetched_at=state.fetched_at)
+                # The pages read so far stand in front of those known before: numbers have moved by as many.
+                count = older.pages + state.pages - 1
+                following = self.vendor.nth(self.listing, count) if older.next is not None else None
+                state = replace(
+                    older,
+                    next=following or older.next,
+                    pages=count,
+                    total=state.total,
+                    fetched_at=state.fetched_at,
+                )
                 self._must_rewind, self.read.is_whole = not older.is_exhausted, False
         self._arrived(arrival, entries, state)
         if stopped:
