@@ -332,7 +332,7 @@ class Feed:
                 if walk.is_open and walk.state.next is None and walk.problem is not None:
                     raise walk.problem
                 await walk.more()
-        return await self.detail(account, key)
+        return self.invoice(account, key)
 
 
 async def _settle(walks: Iterable[Walk], work: Callable[[Walk], Coroutine[Any, Any, None]]) -> None:

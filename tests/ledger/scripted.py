@@ -10,8 +10,9 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from invoicetui.errors import Malformed, NotFound, Rejected
+from invoicetui.ledger.feed import Feed
 from invoicetui.ledger.order import Sort
-from invoicetui.ledger.query import parse
+from invoicetui.ledger.query import Query, parse
 from invoicetui.ledger.store import Store, WalkState
 from invoicetui.ledger.walk import Walk
 from invoicetui.model import Account, Document, Invoice, Lifecycle, Payment, Status
@@ -77,13 +78,13 @@ class Server:
                 envelope = await self.change(asked, envelope)
         finally:
             self._at_once -= 1
+        if envelope.get("row", ...) is None:
+            raise NotFound("no such row")
         return Answer(json.dumps(envelope).encode())
 
     def _one(self, key: str) -> Envelope:
         found = [row for row in self.rows if str(row["id"]) == key]
-        if not found:
-            raise NotFound("no such row")
-        return {"row": {**found[0], "note": "detail"}}
+        return {"row": {**found[0], "note": "detail"} if found else None}
 
     def _page(self, params: Mapping[str, str]) -> Envelope:
         rows = [row for row in self.rows if params.get("state") in (None, row["state"])]
@@ -242,3 +243,21 @@ async def settle(turns: int = 20) -> None:
     """Let everything run that needs no more than turns of the event loop."""
     for _ in range(turns):
         await asyncio.sleep(0)
+
+
+def feed(store: Store, *servers: Server, kind: type[Scripted] = Scripted, **options: Any) -> Feed:
+    """A feed over accounts a, b, c and so on, one for each server."""
+    made = Feed({}, {}, store, clock=Clock(), **options)
+    for name, server in zip("abcdef", servers, strict=False):
+        made.put(kind(account(name, "scripted"), is_numbered=server.is_numbered), server.fetch)
+    return made
+
+
+def query(text: str = "", names: str = "a") -> Query:
+    return parse(text, [account(name, "scripted") for name in names])
+
+
+def paid(store: Store, key: str) -> bool:
+    row = store.find("a", key)
+    assert row is not None
+    return row.payment == "paid"

@@ -54,7 +54,7 @@ async def test_who_wants_the_same_page_waits_for_the_same_request(store: Store) 
     assert server.asked == ["1", "2"]
 
 
-async def test_a_fetch_ends_when_the_last_who_waits_leaves_and_not_before(store: Store) -> None:
+async def test_a_fetch_goes_on_while_anybody_waits_for_it(store: Store) -> None:
     server = Server(25)
     mine = walk(server, store)
     server.change = gate = Gate("1")
@@ -67,7 +67,11 @@ async def test_a_fetch_ends_when_the_last_who_waits_leaves_and_not_before(store:
     await other
     assert mine.is_open
 
-    server.change = gate = Gate("2")
+
+async def test_a_fetch_that_nobody_waits_for_ends(store: Store) -> None:
+    server = Server(25)
+    mine = walk(server, store)
+    server.change = gate = Gate("1")
     only = asyncio.create_task(mine.more())
     await gate.reached.wait()
     only.cancel()
@@ -75,8 +79,8 @@ async def test_a_fetch_ends_when_the_last_who_waits_leaves_and_not_before(store:
     assert not mine.progress.is_loading
     gate.open()
     await settle()
-    assert (mine.progress.arrived, mine.problem) == (1, None)
-    assert len(stored(store)) == 10
+    assert (mine.progress.arrived, mine.problem) == (0, None)
+    assert stored(store) == set()
 
 
 async def test_a_fetch_cancelled_before_it_begins_leaves_the_walk_alive(store: Store) -> None:
