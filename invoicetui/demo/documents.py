@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from invoicetui.demo.printing import HEIGHT, Paper
 
 _LEFT, _RIGHT, _FIRST, _LAST = 50, 545, 520, 110
 _QUANTITY, _PRICE = 365, 450
+_MAX_NAME = 50  # letters of a line beside the facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ def printed(letter: Letter) -> bytes:
     paper.text(_LEFT, HEIGHT - 70, letter.sender[0], 16, bold=True)
     for at, line in enumerate(letter.sender[1:]):
         paper.text(_LEFT, HEIGHT - 88 - 12 * at, line)
-    for at, line in enumerate(letter.recipient):
+    lines = [part for line in letter.recipient for part in wrap(line, _MAX_NAME)]
+    for at, line in enumerate(lines):
         paper.text(_LEFT, HEIGHT - 160 - 13 * at, line, 10, bold=at == 0)
     paper.text(_RIGHT, HEIGHT - 70, letter.title, 20, bold=True, right=True)
     for at, (label, value) in enumerate(letter.facts):

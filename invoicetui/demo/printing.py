@@ -7,6 +7,7 @@ what they mean, for whoever copies the text), Japanese the font that viewers bri
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -84,10 +85,9 @@ class Paper:
         return _file(objects)
 
     def _shown(self, x: float, y: float, text: str, size: float, bold: bool) -> Iterator[str]:
-        for font, group in groupby(text, lambda char: _font(char, bold)):
-            part = "".join(group)
+        for font, part in _parts(text, bold):
             yield f"BT /{font} {size:g} Tf {x:.2f} {y:.2f} Td {self._string(font, part)} Tj ET"
-            x += self._width(part, size, bold)
+            x += self._width(part, size, bold and font == "F2")
 
     def _string(self, font: str, part: str) -> str:
         if font == "F4":
@@ -99,12 +99,12 @@ class Paper:
 
     @staticmethod
     def _width(text: str, size: float, bold: bool) -> float:
-        return sum(_advance(char, bold) for char in text) * size / 1000
+        return sum(_advance(c, bold and font == "F2") for font, part in _parts(text, bold) for c in part) * size / 1000
 
     def _other_font(self) -> str:
         names = " ".join(f"/uni{ord(char):04X}" for char in self._codes)
         count = max(1, len(self._codes))
-        widths = " ".join([str(_OTHER_WIDTH)] * count)
+        widths = " ".join(str(_advance(char, False)) for char in self._codes) or str(_OTHER_WIDTH)
         return (
             "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica"
             f" /Encoding << /Type /Encoding /Differences [33 {names}] >> /ToUnicode 6 0 R"
@@ -124,24 +124,31 @@ class Paper:
         )
 
 
-def _font(char: str, bold: bool) -> str:
-    if unicodedata.east_asian_width(char) in "WF":
-        return "F4"
+def _parts(text: str, bold: bool) -> Iterator[tuple[str, str]]:
+    """The text in parts of one font. A word goes to the other font whole: readers lose single letters without shape."""
+    for is_wide, group in groupby(text, lambda char: unicodedata.east_asian_width(char) in "WF"):
+        part = "".join(group)
+        if is_wide:
+            yield "F4", part
+            continue
+        words = (word for word in re.split("(?<= )", part) if word)
+        for font, same in groupby(words, lambda word: ("F2" if bold else "F1") if _is_western(word) else "F3"):
+            yield font, "".join(same)
+
+
+def _is_western(text: str) -> bool:
     try:
-        char.encode("cp1252")
+        text.encode("cp1252")
     except UnicodeEncodeError:
-        return "F3"
-    return "F2" if bold else "F1"
+        return False
+    return True
 
 
 def _advance(char: str, bold: bool) -> int:
-    font = _font(char, bold)
-    if font == "F4":
+    if unicodedata.east_asian_width(char) in "WF":
         return _WIDE_WIDTH
     base = unicodedata.normalize("NFKD", char)[0]
-    if font == "F3" or not " " <= base <= "~":
-        return _OTHER_WIDTH
-    return _WIDTHS[bold][ord(base) - 32]
+    return _WIDTHS[bold][ord(base) - 32] if " " <= base <= "~" else _OTHER_WIDTH
 
 
 def _stream(content: str) -> str:

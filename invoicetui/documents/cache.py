@@ -44,8 +44,8 @@ class Cache:
         path = self._file(digest)
         with suppress(NotSaved, OSError):
             private_file.make_folder(path.parent)
-            save(path, content, is_numbered=False)
-            replace(self._entry(invoice, account), digest.encode())
+            save(path, content, is_numbered=False, sync=_unsynced)
+            replace(self._entry(invoice, account), digest.encode(), sync=_unsynced)
 
     def _file(self, digest: str) -> Path:
         return self._folder / f"{digest}.pdf"
@@ -55,6 +55,10 @@ class Cache:
         stand = (invoice.key, invoice.number, invoice.lifecycle, invoice.payment, invoice.vendor_status, invoice.total)
         parts = (account.id, account.vendor, account.base_url, options, *stand)
         return self._folder / "index" / sha256(repr([str(part) for part in parts]).encode()).hexdigest()
+
+
+def _unsynced(handle: int) -> None:
+    """What a power cut may take: it is compared with its SHA-256 when it is wanted, and fetched again."""
 
 
 def clear(folder: Path) -> int:
