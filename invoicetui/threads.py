@@ -14,6 +14,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from invoicetui.ledger.store import Interrupted, Store
 
@@ -28,6 +29,7 @@ class Engine:
         self.loop.set_default_executor(_Daemons(max_workers=1))
         self._gate = threading.Lock()
         self._is_closed = False
+        self._submitted: WeakSet[Coroutine[Any, Any, Any]] = WeakSet()
         self._ending: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -41,6 +43,7 @@ class Engine:
         """Run a coroutine on the engine's loop, from any thread; after `close` the future is a cancelled one."""
         with self._gate:
             if not self._is_closed:
+                self._submitted.add(work)
                 return asyncio.run_coroutine_threadsafe(work, self.loop)
         work.close()
         future: Future[T] = Future()
@@ -63,21 +66,31 @@ class Engine:
         self._ending = self.loop.create_task(self._end(finish, timeout))
 
     async def _end(self, finish: Callable[[], Coroutine[Any, Any, None]] | None, seconds: float) -> None:
-        end = time.monotonic() + seconds * 0.6
-        # Again, for what a cancelled task began on its way out.
-        while (tasks := asyncio.all_tasks() - {self._ending}) and (left := end - time.monotonic()) > 0:
+        # First what was submitted: it ends what it began in good order, which libraries rely on. Then all that is left,
+        # and again, for what a cancelled task began on its way out.
+        await self._cancel(lambda task: task.get_coro() in self._submitted, seconds * 0.4)
+        is_over = await self._cancel(lambda task: True, seconds * 0.2)
+        if finish is not None:
+            with suppress(Exception):
+                async with asyncio.timeout(seconds * 0.2):
+                    await finish()
+        if is_over:
+            await self.loop.shutdown_asyncgens()
+            self.loop.stop()
+
+    async def _cancel(self, is_meant: Callable[[asyncio.Task[Any]], bool], seconds: float) -> bool:
+        """Cancel tasks until none of them is left; False when some are after that many seconds."""
+        end = time.monotonic() + seconds
+        while tasks := {task for task in asyncio.all_tasks() - {self._ending} if is_meant(task)}:
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
             for task in tasks:
                 task.cancel()
             done, _ = await asyncio.wait(tasks, timeout=left)
             for task in done:
                 _ = task.cancelled() or task.exception()  # whoever waited for it has it
-        if finish is not None:
-            with suppress(Exception):
-                async with asyncio.timeout(seconds * 0.2):
-                    await finish()
-        if not tasks:
-            await self.loop.shutdown_asyncgens()
-            self.loop.stop()
+        return True
 
 
 class _Daemons(ThreadPoolExecutor):
