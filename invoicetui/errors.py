@@ -70,11 +70,11 @@ class ConfigError(InvoicetuiError):
 
 
 class CredentialError(InvoicetuiError):
-    """There is no usable token; `state` is the name of one of credentials.State."""
+    """There is no usable token; `state` is the name of one of credentials.State, `kind` says it in a word or two."""
 
-    def __init__(self, what: object, remedy: object = "", *, state: str = "") -> None:
+    def __init__(self, what: object, remedy: object = "", *, state: str = "", kind: str = "no token") -> None:
         super().__init__(what, remedy)
-        self.state = state
+        self.state, self.kind = state, kind
 
 
 class LedgerError(InvoicetuiError):

@@ -71,7 +71,8 @@ class Found:
         """The same as an exception. Only for a state other than OK."""
         how = f"press T or run `invoicetui token set {account.id}`"
         what, remedy = (_filled(part, account.label, how) for part in (self.detail, self.remedy))
-        return CredentialError(what, remedy, state=self.state.name)
+        kind = "no token" if self.state is State.MISSING else str(self.state)
+        return CredentialError(what, remedy, state=self.state.name, kind=kind)
 
     def not_stored(self) -> Found:
         """The same, after an attempt to store a token."""

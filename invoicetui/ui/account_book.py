@@ -39,6 +39,30 @@ class AccountBook:
         more = "" if page.total is not None or page.next is None else " and more"
         return f"{host_of(account.base_url)} takes the token: {count:,} invoices{more}"
 
+    async def check(self, account: Account, doing: Callable[[str], None], on_wait: Callable[[str], None]) -> str:
+        """Find the account's token and ask the vendor about it; a sentence. Raises InvoicetuiError.
+
+        `doing` is told what is being done. An account in trouble whose token is taken is loaded again.
+        """
+        doing(f"{account.label}: looking for the token")
+        found = await self.session.credentials.find(account)
+        if found.secret is None:
+            return f"! {explained(account, found)}"
+        doing(f"asking {host_of(account.base_url)}")
+        answer = await self.verify(account, found.secret, on_wait)
+        if self.session.condition(account.id).problem is not None:
+            await self.renew(account.id)
+        return f"{answer}; token: {found.source}"
+
+    async def go_on(self, account: Account, unlocked: Secret) -> str:
+        """After the token_command printed a token on the terminal: see whether it does so quietly now."""
+        quiet = await self.session.credentials.find(account)
+        if quiet.secret is None:
+            # A command that asks each time: what it printed now is all there is.
+            self.session.credentials.use_for_session(account, unlocked)
+        await self.renew(account.id)
+        return f"{account.label} is unlocked; token: {self.session.credentials.describe(account)}"
+
     async def keep(self, account: Account, secret: Secret) -> Found:
         """Keep a proven token where the account's tokens are kept: in the keyring, else until the program ends."""
         credentials = self.session.credentials
@@ -119,3 +143,10 @@ class AccountBook:
         if self.path is None:
             raise InvoicetuiError("there is no config to change", "leave the demo first")
         return self.path
+
+
+def explained(account: Account, found: Found) -> str:
+    """Why there is no token and which key helps."""
+    # A command that says no may be waiting for a passphrase.
+    is_locked = account.token == "command" and found.state in (State.FAILED, State.TIMEOUT)
+    return found.sentence(account.label) + (" Press u to run it in the terminal." if is_locked else "")

@@ -167,6 +167,8 @@ class AccountForm(Form):
         if field.name == "label" and self._old is None:
             self._propose()
         field.review()
+        if field.name == "base_url":
+            self.field("secret").review()
         if field.name in ("id", "base_url", "token_command"):
             self._advise()
         self.say("")

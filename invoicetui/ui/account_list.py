@@ -40,7 +40,8 @@ class AccountList(VerticalScroll, can_focus=True):
         """The user wants to go into the line the cursor is on."""
 
     def __init__(self) -> None:
-        super().__init__(Static(classes="text", markup=False))
+        self._text = Static(classes="text", markup=False)
+        super().__init__(self._text)
         self.cursor = 0
         self._lines: list[str] = []
 
@@ -55,7 +56,7 @@ class AccountList(VerticalScroll, can_focus=True):
             is_cursor = index == self.cursor
             text = f"{'>' if is_cursor else ' '} {line}\n"
             parts.append((text, "reverse") if is_cursor else Content(text))
-        self.query_one(Static).update(Content.assemble(*parts))
+        self._text.update(Content.assemble(*parts))
 
     def place(self, index: int) -> None:
         """Put the cursor on a line without a word."""

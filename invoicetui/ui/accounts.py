@@ -6,6 +6,7 @@ New accounts, new tokens and removals begin here.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +17,11 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Static
 
-from invoicetui.address import host_of
-from invoicetui.credentials import Found, State
 from invoicetui.errors import CredentialError, InvoicetuiError
 from invoicetui.ledger.totals import Totals, by_side
-from invoicetui.model import Account, Secret
+from invoicetui.model import Account
 from invoicetui.ui import status
-from invoicetui.ui.account_book import AccountBook
+from invoicetui.ui.account_book import AccountBook, explained
 from invoicetui.ui.account_list import AccountList
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.columns import fit
@@ -134,9 +133,10 @@ class AccountsScreen(LedgerScreen):
             titles = "  " + " ".join(fit(head, width) for head, width in widths.items())
             self._write("#under", titles, [])
             table.show([self._all_line(widths), *(self._line(account, widths) for account in accounts)])
-        about, line = self.query_one("#about", Static), self.said or self._about_selected()
-        if about.content != line:
-            about.update(line)
+        about = self.said or self._about_selected()
+        for line in self.query("#about").results(Static):
+            if line.content != about:
+                line.update(about)
         self._write("#hints", " " + self.hints(), [])
 
     def _list(self) -> AccountList | None:
@@ -191,7 +191,7 @@ class AccountsScreen(LedgerScreen):
         if condition.is_loading:
             return f"{self.spinner} loading"
         if condition.problem is not None:
-            return f"! {_word(condition.problem)}"
+            return f"! {getattr(condition.problem, 'kind', 'error')}"
         return "ok" if condition.fetched_at else "-"
 
     def _about_selected(self) -> str:
@@ -204,7 +204,7 @@ class AccountsScreen(LedgerScreen):
             found = self.session.found(account.id)
             if found is None or not isinstance(condition.problem, CredentialError):
                 return f"! {condition.problem}"
-            return f"! {found.sentence(account.label)}{_unlocking(account, found)}"
+            return f"! {explained(account, found)}"
         late = self._late(account)
         parts = [f"token: {self.session.source(account.id)}", *([f"late {late}"] if late else [])]
         return condition.waiting or " · ".join(parts)
@@ -292,12 +292,15 @@ class AccountsScreen(LedgerScreen):
     def _ask(self, form: Form, done: str = "") -> None:
         """Put a form over the accounts. It answers with a sentence, or with the account of which `done` can be said."""
 
-        async def answered(answer: str | None) -> None:
+        def answered(answer: str | None) -> None:
             if answer is not None:
-                await self._show_accounts(answer)
-                self.say(f"{self.session.accounts[answer].label} {done}" if done else answer)
+                latest_of(self, "answered", partial(self._show_answer, answer, done))
 
         self.app.push_screen(form, answered)
+
+    async def _show_answer(self, answer: str, done: str) -> None:
+        await self._show_accounts(answer)
+        self.say(f"{self.session.accounts[answer].label} {done}" if done else answer)
 
     async def _show_accounts(self, select: str) -> None:
         table = next(iter(self.query(AccountList)), None)
@@ -320,18 +323,7 @@ class AccountsScreen(LedgerScreen):
         if self.session.is_offline:
             self.say("offline: the vendor cannot be asked")
         elif account := self._chosen(is_change=False):
-            self._try(partial(self._verified, account))
-
-    async def _verified(self, account: Account) -> str:
-        self._trying.doing(f"{account.label}: looking for the token")
-        found = await self.session.credentials.find(account)
-        if found.secret is None:
-            return f"! {found.sentence(account.label)}{_unlocking(account, found)}"
-        self._trying.doing(f"asking {host_of(account.base_url)}")
-        answer = await self._book.verify(account, found.secret, self._trying.from_elsewhere)
-        if self.session.condition(account.id).problem is not None:
-            await self._book.renew(account.id)
-        return f"{answer}; token: {found.source}"
+            self._try(lambda: self._book.check(account, self._trying.doing, self._trying.from_elsewhere))
 
     def action_unlock(self) -> None:
         account = self._chosen(is_change=False)
@@ -342,6 +334,7 @@ class AccountsScreen(LedgerScreen):
             return
         try:
             with self.app.suspend():
+                sys.stderr.write(f"invoicetui: the token_command of {account.label}; ctrl+c stops it\n")
                 found = self.session.credentials.unlock(account)
         except SuspendNotSupported:
             self.say(f"no terminal to hand over: run {account.token_command[0]} in another one, then press r")
@@ -349,16 +342,7 @@ class AccountsScreen(LedgerScreen):
         if found.secret is None:
             self.say(f"! {found.sentence(account.label)}")
         else:
-            self._try(partial(self._unlocked, account, found.secret))
-
-    async def _unlocked(self, account: Account, secret: Secret) -> str:
-        self._trying.doing(f"{account.label}: looking for the token")
-        again = await self.session.credentials.find(account)
-        if again.secret is None:
-            # A command that asks each time: what it printed now is all there is.
-            self.session.credentials.use_for_session(account, secret)
-        await self._book.renew(account.id)
-        return f"{account.label} is unlocked; token: {self.session.credentials.describe(account)}"
+            self._try(partial(self._book.go_on, account, found.secret))
 
     def _try(self, work: Callable[[], Coroutine[None, None, str]]) -> None:
         """Do something that takes a while, in place of what was tried before; its answer or error is said."""
@@ -384,17 +368,3 @@ _NEED_ACCOUNTS = frozenset(("edit", "token", "remove", "verify", "unlock", "refr
 
 def _cells(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
     return " ".join(fit(cells.get(head, ""), width) for head, width in widths.items())
-
-
-def _word(problem: InvoicetuiError) -> str:
-    """What is wrong, in a word or two."""
-    if isinstance(problem, CredentialError):
-        state = State.__members__.get(problem.state, State.MISSING)
-        return "no token" if state is State.MISSING else str(state)
-    return str(getattr(problem, "kind", "error"))
-
-
-def _unlocking(account: Account, found: Found) -> str:
-    """A command that says no may be waiting for a passphrase."""
-    is_command = account.token == "command" and found.state in (State.FAILED, State.TIMEOUT)
-    return " Press u to run it in the terminal." if is_command else ""

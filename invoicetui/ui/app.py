@@ -122,6 +122,7 @@ class InvoicetuiApp(App[str]):
         self.keys = dict(keys or {})
         self._book = AccountBook(session, config, vendors)
         self._interrupted_at = -TWICE
+        self._has_begun = False
         self._rests = Rests(self)
         self.register_theme(ANSI)
         self.theme = theme if theme in self.available_themes else "ansi"
@@ -149,12 +150,16 @@ class InvoicetuiApp(App[str]):
     def on_mount(self) -> None:
         accounts = tuple(self.session.accounts.values())
         if accounts:
-            self.push_screen(InvoicesScreen(self.session, accounts, "inbox"))
+            # Who leaves it before its first frame takes along what was to follow that.
+            self.push_screen(InvoicesScreen(self.session, accounts, "inbox"), lambda _: self._begin())
         # Network and decoder are imported by the first wish: after the first frame, which does without them.
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         """Page one of every account, once; whoever opens an account joins what is under way."""
+        if self._has_begun:
+            return
+        self._has_begun = True
         self._rests.begin()
         accounts = tuple(self.session.accounts.values())
         if accounts and not self.session.is_offline:

@@ -120,9 +120,10 @@ class Field(Vertical):
 
     def complain(self, sentence: str) -> None:
         """Show a sentence as what is wrong; "" for nothing."""
-        note = self.query_one(".note", Static)
-        note.update(f"! {sentence}" if sentence else self.help)
-        note.set_class(bool(sentence), "wrong")
+        note, words = self.query_one(".note", Static), f"! {sentence}" if sentence else self.help
+        if note.content != words:  # the screen is laid out anew for every update
+            note.update(words)
+            note.set_class(bool(sentence), "wrong")
 
     def advise(self, help: str) -> None:
         """Help with other words, as soon as nothing is wrong."""

@@ -40,7 +40,9 @@ class Form(ModalScreen[str | None]):
 
     def say(self, sentence: str) -> None:
         """Say something at the bottom."""
-        self.query_one("#form-bottom", Static).update(sentence)
+        line = self.query_one("#form-bottom", Static)
+        if line.content != sentence:
+            line.update(sentence)
 
     def fail(self, name: str, sentence: str) -> None:
         """Say beside a field what is wrong and go there; without a field, at the bottom."""

@@ -30,7 +30,8 @@ class TokenInput(Input):
     def take(self) -> Secret | None:
         """The token, and the field is empty after it; None for what cannot be a token."""
         typed = self.value
-        self.clear()
+        with self.prevent(Input.Changed):
+            self.clear()
         return as_token(typed)
 
     def post_message(self, message: Message) -> bool:
