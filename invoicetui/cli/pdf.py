@@ -71,8 +71,7 @@ def _deliver(session: Session, shelf: Shelf, invoice: Invoice, file: File, argum
     if arguments.output is not None:
         from invoicetui.documents.saving import save
 
-        path = Path(arguments.output).expanduser().absolute()
-        saved = save(path, file.content, is_numbered=False)
+        saved = save(Path(arguments.output).absolute(), file.content, is_numbered=False)
     elif not arguments.text:
         saved = session.submit(lambda feed: shelf.save(invoice, file)).result()
     else:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
+from concurrent.futures import Future
 from typing import Protocol
 
 from invoicetui.documents.pdfium import verify
@@ -119,13 +121,29 @@ class Fetcher:
             return
         async with self._asking[account.id, host]:
             if (account.id, host) not in self._answers:
-                self._answers[account.id, host] = await asyncio.to_thread(allow, host)
+                self._answers[account.id, host] = await _answered(allow, host)
         if not self._answers[account.id, host]:
             raise HostRefused(
                 f"the document lies on another host, {host}",
                 f"allow it with --allow-host {host}, or document_hosts in the account",
                 host=host,
             )
+
+
+async def _answered(allow: Allow, host: str) -> bool:
+    """Ask in a daemon thread: a person may never answer, and the program must be able to end all the same."""
+    answer: Future[bool] = Future()
+
+    def ask() -> None:
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(allow(host))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, name="invoicetui-ask", daemon=True).start()
+    return await asyncio.wrap_future(answer)
 
 
 def _explained(

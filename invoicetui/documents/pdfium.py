@@ -31,7 +31,10 @@ Cell = tuple[str, tuple[int, int, int], tuple[int, int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as it is shown: size in points, and its text, each piece with its place. `has_image`: it shows one."""
+    """One page as it is shown: size in points, and its text, each piece with its place.
+
+    `has_image`: it shows a picture; looked for only where there is no text.
+    """
 
     width: float
     height: float
@@ -101,13 +104,13 @@ class Pdf:
         """The text of page `index`, counted from 0, with its places."""
         with self._page(index) as (library, page):
             width, height = page.get_size()
-            has_image = next(iter(page.get_objects(filter=[library.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)), None)
             text = page.get_textpage()
             try:
-                letters = _letters(library.raw, text.raw, Shown(page))
+                pieces = pieces_of(_letters(library.raw, text.raw, Shown(page)))
             finally:
                 text.close()
-        return Page(width, height, pieces_of(letters), has_image is not None)
+            images = () if pieces else page.get_objects(filter=[library.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+            return Page(width, height, pieces, any(True for _ in images))
 
     def thumbnail(self, index: int, columns: int, rows: int) -> tuple[tuple[Cell, ...], ...]:
         """The page as at most `columns` by `rows` half-block cells, its proportions kept for cells twice as high as

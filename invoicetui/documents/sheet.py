@@ -7,7 +7,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from invoicetui.documents.pdfium import Page
 from invoicetui.documents.pieces import PIECE_GAP, WORD_GAP, Piece, is_rtl
@@ -16,6 +15,9 @@ MIN_COLUMNS = 20
 _MAX_BLANK = 2  # rows; a page's empty half says nothing
 #: In heights of a line: how far apart base lines of one line may be, and of one line whose cells are centred.
 _SAME, _CENTRED = 0.3, 0.75
+_MAX_IN_LINE = 100  # pieces; a line of more is no line of an invoice, and each is compared with all
+_MAX_NARROWED = 20  # pieces of a line that is too long
+_LONGEST_NUMBER = 40  # characters; the pattern takes its time with more
 _NUMBER = re.compile(r"[^\w]*(?:[A-Z]{3}|\w?\$)?[\s+(-]*\d[\d\s.,'/:()%-]*\W*(?:[A-Z]{3}|kr|zł)?\W*")
 
 
@@ -94,7 +96,7 @@ def _lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
     lines: list[list[Piece]] = []
     ordered = sorted(pieces, key=lambda piece: (piece.base, piece.left))
     for at, piece in enumerate(ordered):
-        if lines:
+        if lines and len(lines[-1]) < _MAX_IN_LINE:
             line = lines[-1]
             down, size = piece.base - line[0].base, min(piece.size, line[0].size)
             is_free = not any(_overlap(piece, other) for other in line)
@@ -103,21 +105,31 @@ def _lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
                 if is_free or not any(piece.text == other.text and _overlap(piece, other) for other in line):
                     line.append(piece)
                 continue
-            if down <= _CENTRED * size and is_free and not _heads_a_line(ordered[at + 1 :], piece, line):
+            if down <= _CENTRED * size and is_free and not _heads_a_line(ordered, at, line):
                 line.append(piece)
                 continue
         lines.append([piece])
     return [list(_joined(line)) for line in lines]
 
 
-def _heads_a_line(rest: Sequence[Piece], piece: Piece, line: Sequence[Piece]) -> bool:
+def _heads_a_line(ordered: Sequence[Piece], at: int, line: Sequence[Piece]) -> bool:
     """Whether a piece stands level with something that must go below `line`; then it goes there, too."""
-    level = takewhile(lambda other: other.base - piece.base <= _SAME * piece.size, rest)
-    return any(_overlap(other, above) for other in level for above in line)
+    piece = ordered[at]
+    for next_ in range(at + 1, min(at + _MAX_IN_LINE, len(ordered))):
+        if ordered[next_].base - piece.base > _SAME * piece.size:
+            return False
+        if any(_overlap(ordered[next_], above) for above in line):
+            return True
+    return False
 
 
 def _overlap(one: Piece, other: Piece) -> bool:
     return min(one.right, other.right) - max(one.left, other.left) > 1.0
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is an amount, a count or a date, with or without a currency."""
+    return len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text) is not None
 
 
 def _joined(line: list[Piece]) -> Iterator[Piece]:
@@ -145,7 +157,7 @@ def _joined(line: list[Piece]) -> Iterator[Piece]:
 def _is_turned(one: str, other: str) -> bool:
     """Whether two neighbours are read from right to left: one is, and the other is, too, or a number."""
     turned = [is_rtl(text[0]) or is_rtl(text[-1]) for text in (one, other)]
-    return all(turned) or (any(turned) and any(_NUMBER.fullmatch(text) for text in (one, other)))
+    return all(turned) or (any(turned) and any(map(_is_number, (one, other))))
 
 
 class _Grid:
@@ -162,7 +174,7 @@ class _Grid:
         for gap in (2, 1):
             if sum(widths) + gap * (len(line) - 1) <= self._columns:
                 return [_row(zip(self._starts(line, widths, gap), (piece.text for piece in line), strict=True))]
-        allowed = self._allowed(line, widths)
+        allowed = self._allowed(line, widths) if len(line) <= _MAX_NARROWED else widths
         if sum(allowed) + len(line) - 1 > self._columns and len(line) > 1:
             half = self._fitting(allowed)
             return self.rows(line[:half]) + self.rows(line[half:])
@@ -191,7 +203,7 @@ class _Grid:
         rights = sum(self._rights[round(piece.right) + near] for near in (-1, 0, 1))
         # A label may end, by chance, where a column of numbers does.
         is_right = rights > lefts and lefts == 1
-        if _NUMBER.fullmatch(piece.text) or is_rtl(piece.text[0]):
+        if _is_number(piece.text) or is_rtl(piece.text[0]):
             is_right = rights >= lefts
         if is_right:
             return max(0, round((piece.right - self._left) * self._scale) - width)
@@ -201,7 +213,7 @@ class _Grid:
         """Widths for a line that is too long: the longest texts are narrowed first, no word and no number is cut."""
         allowed = list(widths)
         least = [
-            width if _NUMBER.fullmatch(piece.text) else max(map(cells, piece.text.split()))
+            width if _is_number(piece.text) else max(map(cells, piece.text.split()))
             for piece, width in zip(line, widths, strict=True)
         ]
         excess = sum(allowed) + len(line) - 1 - self._columns

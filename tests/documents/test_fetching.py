@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import threading
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -100,6 +102,26 @@ async def test_a_host_nobody_allowed_is_not_asked(serve_answer: ServeAnswer) -> 
     assert caught.value.host == f"127.0.0.1:{other.port}"
     assert "secret-link" not in str(caught.value)
     assert (other.asked, len(asked)) == ([], 1)
+
+
+async def test_an_answer_that_never_comes_does_not_keep_the_program(serve_answer: ServeAnswer) -> None:
+    other = serve_answer(always(pdf_reply(PDF)))
+    waiting, ended = threading.Event(), threading.Event()
+
+    def never(host: str) -> bool:
+        assert threading.current_thread().daemon
+        waiting.set()
+        ended.wait(10)
+        return True
+
+    async with Desk(account()) as desk:
+        fetch = asyncio.create_task(desk.fetcher.fetch(invoice(f"{other.url}/a"), allow=never))
+        await asyncio.to_thread(waiting.wait, 5)
+        fetch.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await fetch
+    ended.set()
+    assert other.asked == []
 
 
 @pytest.mark.parametrize("way", ["document_hosts", "beforehand"])

@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -169,6 +170,12 @@ class TestGrid:
     def test_zoom_spreads_the_page(self) -> None:
         wide = sheet(Page(400, 600, (piece("a", 0, 10), piece("b", 390, 400))), 40, 2.0)
         assert (wide.columns, wide.rows) == (80, (f"a{' ' * 77}b",))
+
+    def test_a_page_made_to_keep_us_busy_does_not(self) -> None:
+        busy = [piece("1" + "." * 499, at % 50, at % 50 + 1, 100 + at / 1000) for at in range(3000)]
+        start = time.process_time()
+        sheet(Page(400, 600, tuple(busy)), 40)
+        assert time.process_time() - start < 5
 
     def test_nothing_is_nothing(self) -> None:
         assert grid() == []
