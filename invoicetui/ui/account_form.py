@@ -96,7 +96,7 @@ class AccountForm(Form):
     def _vendor_fields(self) -> Iterator[Field]:
         old, facts = self._old, self._facts
         address = old.base_url if old else facts.base_url
-        own = "the vendor's public address" if facts.base_url else f"where your {facts.label} is"
+        own = "the vendor's public one, unless you have another" if facts.base_url else f"where your {facts.label} is"
         box = text_input(address, "https://")
         yield Field("base_url", "Address", box, own, check=check_address, is_required=True)
         sides = Choice([str(side) for side in Side], str(old.side if old else facts.side))
@@ -254,7 +254,10 @@ class AccountForm(Form):
             return _Proved() if await self._is_taken(draft, found.secret) else None
         if draft.token == "env" and found.state is State.MISSING:
             return _Proved()
-        self.fail("secret" if draft.token in ("keyring", "ask") else "token", found.sentence(draft.label))
+        if draft.token in ("keyring", "ask"):
+            self.fail("secret", f"{found.error(draft).what}; enter it here")
+        else:
+            self.fail("token", found.sentence(draft.label))
         return None
 
     async def _is_taken(self, draft: Account, secret: Secret) -> bool:
@@ -281,8 +284,8 @@ class AccountForm(Form):
         if proved.secret is not None:
             kept = await self._book.keep(draft, proved.secret)
             if kept.state is not State.OK:
-                others = "Choose here instead: ask (this session only), env, or command."
-                self.fail("token", f"{kept.sentence(draft.label)} {others}")
+                others = "choose here instead: ask (this session only), env, or command"
+                self.fail("token", f"{kept.error(draft).what}; {others}")
                 return False
         try:
             if self._old is None:

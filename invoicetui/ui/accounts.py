@@ -126,7 +126,8 @@ class AccountsScreen(LedgerScreen):
     def update_lines(self) -> None:
         accounts = self.accounts
         in_trouble = status.trouble(self.session.condition(account.id) for account in accounts)
-        words = f"{len(accounts)} accounts" + (f" ({in_trouble}!)" if in_trouble else "")
+        count = "1 account" if len(accounts) == 1 else f"{len(accounts)} accounts"
+        words = count + (f" ({in_trouble}!)" if in_trouble else "")
         self._write("#top", f" invoicetui  {words}", status.sums(by_side(accounts, self._known.totals)))
         if table := self._list():
             widths = self._widths()

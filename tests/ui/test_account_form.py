@@ -176,7 +176,7 @@ async def test_without_a_keyring_the_form_says_so_and_offers_what_there_is(serve
     async with newcomer(path, credentials(keyring)) as browser:
         await enter(browser, account_of(fake, server))
         await browser.press("enter")
-        await browser.until(lambda: "This machine has no keyring" in note(browser, "token"))
+        await browser.until(lambda: "this machine has no keyring" in note(browser, "token"))
         for word in ("nothing was stored", "ask", "env", "command"):
             assert word in note(browser, "token")
         assert written(path) == ""
