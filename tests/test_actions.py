@@ -100,8 +100,8 @@ def test_a_key_no_terminal_sends_is_refused(written: str, said: str) -> None:
     ],
 )
 def test_a_key_is_named_as_textual_names_it(written: str, keys: str) -> None:
-    assert problems({"app.refresh": written}) == []
-    assert keymap({"app.refresh": written}) == {"app.refresh": keys}
+    assert problems({"sort.date": written}) == []
+    assert keymap({"sort.date": written}) == {"sort.date": keys}
 
 
 def test_an_unknown_action_is_told_with_the_nearest() -> None:

@@ -26,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         from invoicetui.session import vendor_facts
         from invoicetui.ui.actions import problems
         from invoicetui.ui.app import InvoicetuiApp
+        from invoicetui.ui.desk import Desk
 
         keys = dict(settings.keys) if settings else {}
         if wrong := problems(keys):
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
             keys=keys,
             config=config_path(arguments.config, os.environ) if settings else None,
             vendors=vendor_facts() if settings else {},
+            desk=Desk(session, settings, os.environ, is_cached=settings is not None and not arguments.no_cache),
         )
         wished = app.run(mouse=not arguments.no_mouse and (settings is None or settings.mouse))
     finally:

@@ -251,7 +251,10 @@ class AccountForm(Form):
         self.trying.doing("looking for the token")
         found = await self._book.session.credentials.find(draft)
         if found.secret is not None:
-            return _Proved() if await self._is_taken(draft, found.secret) else None
+            is_taken = await self._is_taken(draft, found.secret)
+            # The present token goes along to where it is kept from now on.
+            is_to_keep = draft.token == "keyring" and self._old is not None and self._old.token != "keyring"
+            return _Proved(found.secret if is_to_keep else None) if is_taken else None
         if draft.token == "env" and found.state is State.MISSING:
             return _Proved()
         if draft.token in ("keyring", "ask"):

@@ -25,6 +25,7 @@ from invoicetui.ui.account_book import AccountBook, explained
 from invoicetui.ui.account_list import AccountList
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.columns import fit
+from invoicetui.ui.desk import Desk
 from invoicetui.ui.form import Form
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.screen import LedgerScreen, latest_of
@@ -65,9 +66,9 @@ class AccountsScreen(LedgerScreen):
     class DemoWanted(Message):
         """There are no accounts and the user would like to look around."""
 
-    def __init__(self, book: AccountBook) -> None:
+    def __init__(self, book: AccountBook, desk: Desk) -> None:
         super().__init__(book.session)
-        self._book = book
+        self._book, self._desk = book, desk
         self._known = Known({}, {})
         self._trying = Trying(self)
 
@@ -228,9 +229,9 @@ class AccountsScreen(LedgerScreen):
     def open(self, account: Account | None) -> None:
         """The list of one account, or with None of all of them."""
         if account is None:
-            self.app.push_screen(InvoicesScreen(self.session, self.accounts, "inbox"))
+            self.app.push_screen(InvoicesScreen(self.session, self._desk, self.accounts, "inbox"))
         else:
-            self.app.push_screen(InvoicesScreen(self.session, [account], account.label))
+            self.app.push_screen(InvoicesScreen(self.session, self._desk, [account], account.label))
 
     def key_enter(self) -> None:
         if not self.accounts:

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 ACCOUNTS, INVOICES, DETAIL, PROBLEMS = "accounts", "invoices", "detail", "problems"
-SORTING, FORM = "sorting", "form"
+SORTING, FORM, PAGE, MENU, QUESTION = "sorting", "form", "page", "menu", "question"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where actions live: `screens` are those on which its keys work. Two scopes that share one share its keys.
 
-    `sorting` is no screen but the moment between the sort key and its letter, in which no other key has a meaning; on
-    a `form` every other key is a character.
+    `sorting` is no screen but the moment between the sort key and its letter, in which no other key has a meaning, and
+    so is a `question` or a `menu`; on a `form` every other key is a character.
     """
 
     name: str
@@ -31,14 +31,17 @@ class Scope:
 SCOPES = {
     scope.name: scope
     for scope in (
-        Scope("app", "Everywhere", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS))),
+        Scope("app", "Everywhere", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS, PAGE))),
         Scope("list", "Lists and panes", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS))),
         Scope("accounts", "Accounts", frozenset((ACCOUNTS,))),
         Scope("form", "Forms", frozenset((FORM,))),
         Scope("invoices", "Invoice list", frozenset((INVOICES,))),
         Scope("sort", "After the sort key", frozenset((SORTING,))),
-        Scope("invoice", "On an invoice", frozenset((INVOICES, DETAIL))),
+        Scope("invoice", "On an invoice", frozenset((INVOICES, DETAIL, PAGE))),
         Scope("detail", "Detail", frozenset((DETAIL,))),
+        Scope("page", "PDF page", frozenset((PAGE,))),
+        Scope("menu", "Menus", frozenset((MENU,))),
+        Scope("question", "Questions", frozenset((QUESTION,))),
     )
 }
 
@@ -71,8 +74,8 @@ class Action:
 CATALOGUE = (
     Action("app.help", "question_mark,f1", "help", "Show the keys that work here", True, "Program"),
     Action("app.command", "colon,ctrl+p", "command", "Run a command by its name", True, "Program"),
-    Action("app.cancel", "escape", "cancel", "Close what is open, clear the filter, else go back; never quits", False,
-           "Program"),
+    Action("app.cancel", "escape", "cancel", "Stop or close what is open, clear tags, clear the filter, else go back; "
+           "never quits", False, "Program"),
     Action("app.back-or-quit", "q", "back", "Go back; on the accounts, quit", False, "Program"),
     Action("app.quit", "ctrl+q", "quit", "Quit at once", False, "Program"),
     Action("app.copy-or-quit", "ctrl+c", "copy or quit", "Copy the selected text; twice within two seconds, quit",
@@ -114,6 +117,11 @@ CATALOGUE = (
     Action("invoices.filter", "slash", "filter", "Show only the invoices that match a query", True, "Finding"),
     Action("invoices.sort", "s", "sort", "Choose by what to sort; a letter follows", True, "Finding"),
     Action("invoices.reverse", "S", "reverse", "Turn the order around", False, "Finding"),
+    Action("invoices.tag", "space,t", "tag", "Tag the invoice, or take its tag away, and move down", True, "Tagging"),
+    Action("invoices.tag-range", "v", "tag range", "Tag from here; pressed again, tag all invoices between", False,
+           "Tagging"),
+    Action("invoices.tag-all", "a", "tag all", "Tag every invoice the list shows", False, "Tagging"),
+    Action("invoices.untag", "U", "untag", "Take all tags away", False, "Tagging"),
     Action("sort.date", "d", "date", "Sort by the day of issue", True, "Sorting"),
     Action("sort.due", "u", "due", "Sort by the day it is due", True, "Sorting"),
     Action("sort.number", "n", "number", "Sort by number", True, "Sorting"),
@@ -121,12 +129,48 @@ CATALOGUE = (
     Action("sort.total", "t", "total", "Sort by currency and total", True, "Sorting"),
     Action("sort.status", "s", "status", "Sort by status", True, "Sorting"),
     Action("sort.period", "p", "period", "Sort by the period billed", True, "Sorting"),
-    Action("invoice.raw", "x", "raw", "Show the record as the vendor sent it", True, "Reading"),
+    Action("invoice.open", "o", "pdf", "Show the PDF in the best way there is here", True, "Documents"),
+    Action("invoice.open-with", "O", "show with", "Choose how to show the PDF; each way says why it is taken or passed",
+           False, "Documents"),
+    Action("invoice.download", "d", "save", "Save the PDF, or those of the tagged invoices", True, "Documents"),
+    Action("invoice.download-with", "D", "save as", "Choose folder, period and names, then save PDFs", False,
+           "Documents"),
+    Action("invoice.copy", "y", "copy", "Copy the selected text, else the invoice's number", False, "Copying"),
+    Action("invoice.copy-menu", "Y", "copy menu", "Choose what to copy: number, amount, due date, link, saved file, "
+           "scp line, JSON", False, "Copying"),
+    Action("invoice.raw", "x", "raw", "Show the record as the vendor sent it", False, "Reading"),
     Action("detail.next-invoice", "J", "next invoice", "Show the next invoice of the list", True, "Reading"),
     Action("detail.previous-invoice", "K", "previous invoice", "Show the previous invoice of the list", True,
            "Reading"),
     Action("detail.next-tab", "right_square_bracket", "next tab", "Show the next tab", True, "Reading"),
     Action("detail.previous-tab", "left_square_bracket", "previous tab", "Show the previous tab", False, "Reading"),
+    Action("page.line-down", "j,down", "down", "Scroll down a line", False, "Moving"),
+    Action("page.line-up", "k,up", "up", "Scroll up a line", False, "Moving"),
+    Action("page.half-down", "ctrl+d", "half down", "Scroll down half a screen", False, "Moving"),
+    Action("page.half-up", "ctrl+u", "half up", "Scroll up half a screen", False, "Moving"),
+    Action("page.screen-down", "ctrl+f,space", "screen down", "Scroll down a screen, at the end to the next page",
+           False, "Moving"),
+    Action("page.screen-up", "ctrl+b", "screen up", "Scroll up a screen, at the start to the previous page", False,
+           "Moving"),
+    Action("page.left", "H", "left", "Scroll left", False, "Moving"),
+    Action("page.right", "L", "right", "Scroll right", False, "Moving"),
+    Action("page.next", "pagedown", "next page", "Show the next page", True, "Pages"),
+    Action("page.previous", "pageup", "previous page", "Show the previous page", False, "Pages"),
+    Action("page.first", "g,home", "first page", "Show the first page", False, "Pages"),
+    Action("page.last", "G,end", "last page", "Show the last page", False, "Pages"),
+    Action("page.zoom-in", "plus", "larger", "Spread the page over more room", True, "Pages"),
+    Action("page.zoom-out", "minus", "smaller", "Draw the page together", False, "Pages"),
+    Action("page.fit", "equals_sign", "fit", "Fit the page to the width", False, "Pages"),
+    Action("page.search", "slash", "search", "Search all pages", True, "Pages"),
+    Action("page.next-match", "n", "next match", "Go to the next place found", False, "Pages"),
+    Action("page.previous-match", "N", "previous match", "Go to the previous place found", False, "Pages"),
+    Action("page.back", "h,left,backspace", "back", "Go back to where you came from", True, "Pages"),
+    Action("menu.choose", "enter,l,right", "choose", "Choose what the cursor is on", True, "Choosing"),
+    Action("menu.down", "j,down", "down", "Move down", False, "Choosing"),
+    Action("menu.up", "k,up", "up", "Move up", False, "Choosing"),
+    Action("menu.close", "q,h,left,backspace,escape", "close", "Close without choosing", True, "Choosing"),
+    Action("question.yes", "y", "yes", "Answer yes", True, "Answering"),
+    Action("question.no", "n,q,h,left,backspace,escape", "no", "Answer no", True, "Answering"),
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in CATALOGUE}

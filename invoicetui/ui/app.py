@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
@@ -16,7 +19,6 @@ from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.message import Message
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.widgets import Input
 
 from invoicetui.config import VendorFacts
@@ -27,49 +29,18 @@ from invoicetui.session import Session
 from invoicetui.ui import actions
 from invoicetui.ui.account_book import AccountBook
 from invoicetui.ui.accounts import AccountsScreen
+from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.command import Command, CommandLine, Commands, find
+from invoicetui.ui.desk import Desk, Run
+from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.invoices import InvoicesScreen
+from invoicetui.ui.menu import Question
+from invoicetui.ui.outside import SENT
 from invoicetui.ui.pages import HelpScreen, ProblemsScreen
 from invoicetui.ui.resting import Rests
-from invoicetui.ui.screen import LedgerScreen
-
-#: The terminal's own colours on its own background: no probe, readable on dark and on light.
-ANSI = Theme(
-    name="ansi",
-    ansi=True,
-    primary="ansi_blue",
-    secondary="ansi_cyan",
-    warning="ansi_magenta",
-    error="ansi_red",
-    success="ansi_green",
-    accent="ansi_blue",
-    foreground="ansi_default",
-    background="ansi_default",
-    surface="ansi_default",
-    panel="ansi_default",
-    boost="ansi_default",
-    dark=True,
-    variables={
-        "ansi-background": "ansi_default",
-        "ansi-foreground": "ansi_default",
-        "border": "ansi_blue",
-        "border-blurred": "ansi_default",
-        "block-cursor-foreground": "ansi_default",
-        "block-cursor-background": "ansi_default",
-        "block-cursor-text-style": "reverse",
-        "input-cursor-background": "ansi_default",
-        "input-cursor-foreground": "ansi_default",
-        "input-cursor-text-style": "reverse",
-        "input-selection-background": "ansi_default",
-        "input-selection-foreground": "ansi_default",
-        "scrollbar-corner-color": "ansi_default",
-        "scrollbar-background": "ansi_default",
-        "scrollbar-background-hover": "ansi_default",
-        "scrollbar-background-active": "ansi_default",
-    },
-)
-
+from invoicetui.ui.screen import LedgerScreen, latest_of
+from invoicetui.ui.theme import ANSI
 
 #: A second ctrl+c within this many seconds quits.
 TWICE = 2.0
@@ -85,6 +56,22 @@ class LedgerChanged(Message):
         self.accounts = accounts
 
 
+class HostAsked(Message):
+    """A document lies on another host than its account; may it be fetched from there? Of one account unless ""."""
+
+    def __init__(self, account: str, host: str, answer: Future[bool]) -> None:
+        super().__init__()
+        self.account, self.host, self.answer = account, host, answer
+
+
+class RunEnded(Message):
+    """No more documents of a run are saved."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run = run
+
+
 class InvoicetuiApp(App[str]):
     """The browser over a session. Its return value is "demo" when the user chose to look around there."""
 
@@ -96,6 +83,7 @@ class InvoicetuiApp(App[str]):
             "app",
             "help",
             "command",
+            "back-or-quit",
             "quit",
             "copy-or-quit",
             "suspend",
@@ -114,13 +102,17 @@ class InvoicetuiApp(App[str]):
         keys: Mapping[str, str] | None = None,
         config: Path | None = None,
         vendors: Mapping[str, VendorFacts] = MappingProxyType({}),
+        desk: Desk | None = None,
     ) -> None:
         """`config` is the file that accounts are written to, None for a session that has none, like the demo's;
-        `vendors` are those that an account may name."""
+        `vendors` are those that an account may name; without `desk` documents go where the demo's go."""
         super().__init__()
         self.session = session
         self.keys = dict(keys or {})
         self._book = AccountBook(session, config, vendors)
+        self._desk = desk or Desk(session, None, os.environ)
+        self._desk.ask = lambda account, host, answer: self._post(HostAsked(account, host, answer))
+        self._desk.on_end = lambda run: self._post(RunEnded(run))
         self._interrupted_at = -TWICE
         self._has_begun = False
         self._rests = Rests(self)
@@ -130,8 +122,10 @@ class InvoicetuiApp(App[str]):
         session.on_change = self._tell
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Over a question or a line being typed, only the keys that mean the same everywhere."""
+        """Over a question or a line being typed, only keys that mean the same everywhere; q is ours while PDFs come."""
         is_plain = isinstance(self.screen, LedgerScreen) and not isinstance(self.focused, Input)
+        if action == "back_or_quit":
+            return is_plain and self._desk.is_running
         return is_plain or action in WHILE_TYPING or action not in OWN_ACTIONS
 
     def _fatal_error(self) -> None:
@@ -144,14 +138,38 @@ class InvoicetuiApp(App[str]):
     def _tell(self, accounts: frozenset[str]) -> None:
         self.post_message(LedgerChanged(accounts))
 
+    def _post(self, message: Message) -> None:
+        """From any thread."""
+        self.post_message(message)
+
+    def on_host_asked(self, event: HostAsked) -> None:
+        account = self.session.accounts.get(event.account)
+        whose = f"a document of {account.label}" if account is not None else "a document"
+        question = Question(
+            f"{whose} lies on another host: {event.host}", "Fetch it from there? No token is sent there."
+        )
+
+        def answered(is_allowed: bool | None) -> None:
+            if not event.answer.done():
+                event.answer.set_result(bool(is_allowed))
+
+        self.push_screen(question, answered)
+
+    def on_run_ended(self, event: RunEnded) -> None:
+        if isinstance(self.screen, LedgerScreen):
+            self.screen.say(event.run.words)
+
+    def on_unmount(self) -> None:
+        self._desk.close()
+
     def get_default_screen(self) -> Screen[None]:
-        return AccountsScreen(self._book)
+        return AccountsScreen(self._book, self._desk)
 
     def on_mount(self) -> None:
         accounts = tuple(self.session.accounts.values())
         if accounts:
             # Who leaves it before its first frame takes along what was to follow that.
-            self.push_screen(InvoicesScreen(self.session, accounts, "inbox"), lambda _: self._begin())
+            self.push_screen(InvoicesScreen(self.session, self._desk, accounts, "inbox"), lambda _: self._begin())
         # Network and decoder are imported by the first wish: after the first frame, which does without them.
         self.call_after_refresh(self._begin)
 
@@ -194,6 +212,8 @@ class InvoicetuiApp(App[str]):
             Command("all", "Load every page of the list", self._load_all),
             Command("refresh", "Ask every account's vendor again", self._refresh),
             Command("problems", "Accounts that failed, why, and what helps", self._problems),
+            Command("view", "Show the PDF in your own viewer, on this terminal if it draws there", self._view),
+            Command("pager", "Read the PDF's text in $PAGER", self._pager),
             Command("keys", "The keys that work here", self._help),
             Command("theme", "Choose the colours", self._theme, "NAME", tuple(sorted(self.available_themes))),
             Command("quit", "Leave", self._leave),
@@ -266,6 +286,18 @@ class InvoicetuiApp(App[str]):
         self.action_problems()
         return ""
 
+    def _view(self, argument: str) -> str:
+        if not isinstance(self.screen, InvoiceScreen):
+            return "view works on an invoice"
+        self.screen.view_outside()
+        return ""
+
+    def _pager(self, argument: str) -> str:
+        if not isinstance(self.screen, InvoiceScreen):
+            return "pager works on an invoice"
+        self.screen.page_outside()
+        return ""
+
     def _help(self, argument: str) -> str:
         self.action_help()
         return ""
@@ -295,13 +327,15 @@ class InvoicetuiApp(App[str]):
 
     def action_problems(self) -> None:
         if not isinstance(self.screen, ProblemsScreen):
-            self.push_screen(ProblemsScreen(self.session))
+            self.push_screen(ProblemsScreen(self.session, self._desk))
 
     def action_copy_or_quit(self) -> None:
         selected = self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
-            said = "sent to your terminal's clipboard"
+            if self._desk.outside.is_in_tmux:
+                latest_of(self, "copy", partial(self._copy_in_tmux, selected))
+            said = SENT
         elif monotonic() - self._interrupted_at < TWICE:
             self.exit()
             return
@@ -310,6 +344,22 @@ class InvoicetuiApp(App[str]):
             said = "ctrl+c again quits"
         if isinstance(self.screen, LedgerScreen):
             self.screen.say(said)
+
+    async def _copy_in_tmux(self, text: str) -> None:
+        await apart(partial(self._desk.outside.copy_in_tmux, text))
+
+    def action_back_or_quit(self) -> None:
+        """q while PDFs are being saved."""
+        run, screen = self._desk.run, self.screen
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes and isinstance(screen, LedgerScreen):
+                self._desk.stop()
+                screen.action_back_or_quit()
+
+        if run is not None:
+            words = f"PDFs are being saved: {run.done} of {run.total} are done."
+            self.push_screen(Question(words, "Stop that and leave? What was saved is kept."), answered)
 
     def action_suspend(self) -> None:
         self.action_suspend_process()

@@ -1,4 +1,4 @@
-"""One invoice: Summary · Lines · Tax & payments · Usage · Raw, beside the list or on a screen of its own."""
+"""One invoice: Summary · Lines · Tax & payments · Usage · PDF · Raw, beside the list or on a screen of its own."""
 
 from __future__ import annotations
 
@@ -19,21 +19,27 @@ from textual.widgets import Static
 from invoicetui.errors import InvoicetuiError
 from invoicetui.model import Invoice
 from invoicetui.session import Session
-from invoicetui.ui import present, status
+from invoicetui.ui import paper, present, status
 from invoicetui.ui.bindings import bindings
+from invoicetui.ui.desk import Desk
+from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.pages import ReadingPane
-from invoicetui.ui.screen import LedgerScreen, latest_of
+from invoicetui.ui.reading import Reading
+from invoicetui.ui.screen import latest_of
 
 if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
     from invoicetui.ledger.store import Row
+    from invoicetui.ui.book import Leaf
 
-TABS = ("Summary", "Lines", "Tax & payments", "Usage", "Raw")
-RAW = TABS.index("Raw")
+TABS = ("Summary", "Lines", "Tax & payments", "Usage", "PDF", "Raw")
+PDF, RAW = TABS.index("PDF"), TABS.index("Raw")
 #: Where the tabs' names do not fit.
 SHORT = {"Tax & payments": "Tax"}
 #: How long the cursor rests on a row before the pane beside the list shows it, in seconds.
 REST = 0.15
+#: The tab shows this many pages of a document; the page view shows them all.
+TAB_PAGES = 5
 
 Found = tuple[Invoice | None, tuple[bytes, bytes | None] | None]
 
@@ -51,10 +57,14 @@ class DetailPane(Vertical):
             super().__init__()
             self.by = by
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, desk: Desk) -> None:
         super().__init__()
-        self.session = session
+        self.session, self._desk = session, desk
         self._row: Row | None = None
+        #: The row whose details, and on the PDF's tab whose document, were asked for.
+        self._opened: Row | None = None
+        self._reading: Reading | None = None
+        self._leaves: tuple[Leaf, ...] = ()
         self._invoice: Invoice | None = None
         self._raw: tuple[bytes, bytes | None] | None = None
         self._problem: InvoicetuiError | None = None
@@ -69,6 +79,30 @@ class DetailPane(Vertical):
 
     def focus_content(self) -> None:
         self.screen.set_focus(self.query_one(ReadingPane))
+
+    @property
+    def is_on_pdf(self) -> bool:
+        """The document's tab is in front."""
+        return self.tab == PDF
+
+    @property
+    def is_fetching(self) -> bool:
+        """The document is on its way."""
+        return self._reading is not None and self._reading.is_loading
+
+    def stop_fetching(self) -> bool:
+        """End the fetch of the document; whether there was one."""
+        if not self.is_fetching:
+            return False
+        self.workers.cancel_group(self, "pdf")
+        self._reading = None
+        self.write()
+        return True
+
+    @property
+    def text_width(self) -> int:
+        """The cells a line of text has; from our own size, for the text's is an older one when both change."""
+        return max(30, self.size.width - 4)
 
     # ---- which invoice
 
@@ -86,8 +120,9 @@ class DetailPane(Vertical):
 
     def open(self, row: Row, *, is_again: bool = False) -> None:
         """Show a row's invoice and ask the vendor's single endpoint for the rest of it."""
-        self._row = row
+        self._row = self._opened = row
         latest_of(self, "detail", partial(self._open, row, is_again=is_again))
+        self._want_pdf(is_again=is_again)
 
     async def _show(self, row: Row, *, rest: float) -> None:
         await asyncio.sleep(rest)
@@ -122,10 +157,62 @@ class DetailPane(Vertical):
 
     def watch_tab(self) -> None:
         self.query_one(ReadingPane).scroll_home(animate=False)
+        self._want_pdf()
         self.write()
 
     def on_resize(self) -> None:
+        if self._leaves:
+            latest_of(self, "leaves", self._fit)
         self.write()
+
+    def on_unmount(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+
+    # ---- the document
+
+    def _want_pdf(self, *, is_again: bool = False) -> None:
+        """Fetch the opened row's document if its tab is in front and it is not here; resting on a row does not."""
+        row = self._opened
+        if self.tab != PDF or row is None or not (is_again or self._reading is None or not self._reading.is_of(row)):
+            return
+        if self._reading is not None:
+            self._reading.close()
+        self._reading, self._leaves = Reading(self._desk, row), ()
+        latest_of(self, "pdf", partial(self._read, self._reading, is_again=is_again))
+
+    async def _read(self, reading: Reading, *, is_again: bool) -> None:
+        turning = self.set_interval(0.25, self.write)
+        try:
+            await reading.load(is_again=is_again)
+        finally:
+            turning.stop()
+        if reading is self._reading:
+            await self._fit()
+
+    async def _fit(self) -> None:
+        """The first pages at this width."""
+        reading, width = self._reading, self.text_width
+        if reading is not None and reading.book is not None and reading.facts is not None:
+            try:
+                count = min(reading.facts.pages, TAB_PAGES)
+                self._leaves = tuple([await reading.book.leaf(at, width, width // 2) for at in range(count)])
+            except InvoicetuiError as error:
+                reading.problem = error
+        self.write()
+
+    def _pdf(self, width: int) -> Content:
+        reading = self._reading
+        if reading is None or not reading.is_of(self._row):
+            return Content("enter fetches the PDF")
+        if reading.wish is not None:
+            return Content(f"{reading.wish.words} … esc stops")
+        if reading.problem is not None:
+            return present.no_document(*reading.trouble(), width)
+        if reading.facts is None:
+            return Content("")
+        about = present.fields(paper.details(reading.facts), width)
+        return Content("\n\n").join([about, paper.pages(self._leaves, reading.facts.pages, width)])
 
     def write(self) -> None:
         self._write_tabs()
@@ -136,7 +223,7 @@ class DetailPane(Vertical):
         if row is None or invoice is None:
             return Content("")
         account = self.session.accounts[row.account]
-        width = self.query_one(ReadingPane).width
+        width = self.text_width
         raw, detail = self._raw or (b"", None)
         match TABS[self.tab]:
             case "Summary":
@@ -147,6 +234,8 @@ class DetailPane(Vertical):
                 text = present.taxes_and_payments(invoice, width)
             case "Usage":
                 text = present.usage(invoice, width)
+            case "PDF":
+                return self._pdf(width)
             case _:
                 text = present.raw(raw, detail)
         if self._problem is not None:
@@ -191,28 +280,33 @@ class DetailPane(Vertical):
         self.tab = 0 if self.tab == RAW else RAW
 
 
-class DetailScreen(LedgerScreen):
+class DetailScreen(InvoiceScreen):
     """One invoice on the whole terminal, for widths at which list and detail do not fit side by side."""
 
     KIND = "detail"
     AUTO_FOCUS = "ReadingPane"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "back"), *bindings("invoice")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "into", "back"), *bindings("invoice", "raw")]
 
-    def __init__(self, session: Session, row: Row, step: Callable[[int], Row | None], *, tab: int = 0) -> None:
-        super().__init__(session)
+    def __init__(
+        self, session: Session, desk: Desk, row: Row, step: Callable[[int], Row | None], *, tab: int = 0
+    ) -> None:
+        super().__init__(session, desk)
         self.row = row
         self._tab = tab
         self._step = step
 
     def compose(self) -> ComposeResult:
         yield Static(id="top", classes="line", markup=False)
-        yield DetailPane(self.session)
+        yield DetailPane(self.session, self.desk)
         yield Static(id="bottom", classes="line", markup=False)
         yield Static(id="hints", classes="line", markup=False)
 
     @property
     def pane(self) -> DetailPane:
         return self.query_one(DetailPane)
+
+    def selected(self) -> Row | None:
+        return self.row
 
     def on_mount(self) -> None:
         self.pane.tab = self._tab
@@ -227,7 +321,7 @@ class DetailScreen(LedgerScreen):
         label = self.session.accounts[row.account].label
         word = row.status(self.session.today())
         self._write("#top", f" {label} · {row.number or row.key}", [str(row.total or "n/a"), str(word)])
-        self._write("#bottom", status.cut(f" {self.said}", self.size.width), [])
+        self._write("#bottom", status.cut(f" {self.doing() or self.said}", self.size.width - 1), [])
         self._write("#hints", " " + self.hints(), [])
 
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
@@ -239,6 +333,21 @@ class DetailScreen(LedgerScreen):
         self.said = ""
         self.pane.open(row)
         self.update_lines()
+
+    @property
+    def is_busy(self) -> bool:
+        return self.is_fetching
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return super().check_action(action, parameters) and (action != "into" or self.pane.is_on_pdf)
+
+    def action_into(self) -> None:
+        """From the PDF's tab to the page view."""
+        self.show_page(self.row)
+
+    async def action_cancel(self) -> None:
+        if not (self.pane.stop_fetching() or self.stop_fetching()):
+            self.action_back()
 
     def action_raw(self) -> None:
         self.pane.show_raw()

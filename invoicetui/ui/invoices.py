@@ -13,25 +13,25 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from invoicetui.errors import QueryError
 from invoicetui.ledger.feed import NEWEST_FIRST, Stand, certain_rows, frontier
-from invoicetui.ledger.order import FIELDS, Field
-from invoicetui.ledger.query import Query, parse
+from invoicetui.ledger.query import Query
 from invoicetui.ledger.store import Row
 from invoicetui.ledger.totals import by_side
 from invoicetui.model import Account
 from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
+from invoicetui.ui.desk import Desk
 from invoicetui.ui.detail import RAW, DetailPane, DetailScreen, no_further
-from invoicetui.ui.filtering import FilterLine, mistake
+from invoicetui.ui.filtering import FilteredScreen
 from invoicetui.ui.pager import Pager
-from invoicetui.ui.screen import LedgerScreen, latest_of
-from invoicetui.ui.sorting import SortMenu, default_order
+from invoicetui.ui.screen import latest_of
+from invoicetui.ui.sorting import SortedScreen, default_order
 from invoicetui.ui.source import LedgerSource
 from invoicetui.ui.table import InvoiceTable
+from invoicetui.ui.tagging import TaggingScreen
 
 #: The next page is asked for when the end of what is known is closer than this many screens.
 SCREENS_AHEAD = 2
@@ -48,25 +48,19 @@ class Viewed:
     is_partial: bool
 
 
-class InvoicesScreen(LedgerScreen):
+class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
     """The invoices of some accounts: one, or all of them (the inbox)."""
 
     KIND = "invoices"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("list", "last", "into", "back"),
-        *bindings("invoices"),
-        *bindings("invoice"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "last", "into", "back"), *bindings("invoice", "raw")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]  # noqa: RUF012  # Textual declares it on the instance
     AUTO_FOCUS = "InvoiceTable"
 
-    def __init__(self, session: Session, accounts: Sequence[Account], title: str) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, desk: Desk, accounts: Sequence[Account], title: str) -> None:
+        super().__init__(session, desk)
         self.accounts = tuple(accounts)
         self.list_title = title
         self.query_now = self._parsed("")
-        self.sort = NEWEST_FIRST
-        self._before_typing = ""
         self._source = LedgerSource(array("q"), session.store.rows_now)
         self._pager = Pager(session)
         #: The row that the last `G` went to.
@@ -81,13 +75,13 @@ class InvoicesScreen(LedgerScreen):
         yield Static(id="under", classes="line", markup=False)
         with Horizontal(id="panes"):
             yield InvoiceTable({account.id: account for account in self.accounts}, self.session.today)
-            yield DetailPane(self.session)
+            yield DetailPane(self.session, self.desk)
         yield Static(id="bottom", classes="line", markup=False)
         yield Static(id="hints", classes="line", markup=False)
 
     @property
-    def table(self) -> InvoiceTable:
-        return self.query_one(InvoiceTable)
+    def shown_ids(self) -> array[int]:
+        return self._source.ids
 
     @property
     def pane(self) -> DetailPane:
@@ -96,6 +90,11 @@ class InvoicesScreen(LedgerScreen):
     @property
     def is_wide(self) -> bool:
         return self.size.width >= WIDE
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the detail is read, its text has an end of its own to go to."""
+        is_reading = action == "last" and any(pane.has_focus_within for pane in self.query(DetailPane))
+        return not is_reading and super().check_action(action, parameters)
 
     def on_mount(self) -> None:
         self.review()
@@ -106,8 +105,9 @@ class InvoicesScreen(LedgerScreen):
 
     # ---- the view
 
-    def _parsed(self, text: str, *, is_typing: bool = False) -> Query:
-        return parse(text, self.accounts, is_typing=is_typing)
+    @property
+    def shown_accounts(self) -> Sequence[Account]:
+        return self.accounts
 
     def ledger_changed(self, accounts: frozenset[str]) -> None:
         if accounts & {account.id for account in self.accounts}:
@@ -146,6 +146,7 @@ class InvoicesScreen(LedgerScreen):
         if viewed.is_partial:
             self.review()
         else:
+            self.add_up_tags()
             self.look()
         self.update_lines()
 
@@ -172,11 +173,6 @@ class InvoicesScreen(LedgerScreen):
         certain = certain_rows(self._source.ids, nearest.horizon)
         if certain - self.table.last_visible < SCREENS_AHEAD * self.table.page_rows:
             self._fetch(nearest)
-
-    @property
-    def is_typing(self) -> bool:
-        """A filter is being typed: it acts on what is loaded."""
-        return bool(self.query("#filter"))
 
     def _fetch(self, stand: Stand) -> None:
         self._pager.next_page(self.query_now, stand, len(self._source))
@@ -214,7 +210,9 @@ class InvoicesScreen(LedgerScreen):
         order = f"by {self.sort.field}" + (", reversed" if self.sort != default_order(self.sort.field) else "")
         data = "offline" if self.session.is_offline else f"data {status.ago(age, self.session.clock())}"
         self._write("#top", f" invoicetui  {self.list_title} {words}", [data, order] if width >= 100 else [data])
-        self._write("#under", f" / {self.query_now.text}" if is_filtered else " / filter", self._sums)
+        self._write(
+            "#under", f" / {self.query_now.text}" if is_filtered else " / filter", self.tag_words() or self._sums
+        )
         self._write("#bottom", " " + status.cut(self._bottom(stands), width - 2), [])
         self._write("#hints", " " + self.hints(), [])
 
@@ -224,8 +222,12 @@ class InvoicesScreen(LedgerScreen):
             known = [stand.total for stand in stands if stand.total is not None]
             of = f" of {sum(known):,}" if len(known) == len(stands) else ""
             return f"{self.spinner} loading all: {len(self._source):,}{of} · esc stops and keeps what came"
+        if doing := self.doing():
+            return doing
         if self.said:
             return self.said
+        if self.tags.anchor is not None:
+            return "a range begins here: move, then v tags all between · esc forgets it"
         conditions = {account.label: self.session.condition(account.id) for account in self.accounts}
         if doing := status.activity(conditions, lambda: self.spinner):
             return doing
@@ -235,11 +237,17 @@ class InvoicesScreen(LedgerScreen):
 
     @property
     def is_busy(self) -> bool:
-        return self._pager.is_loading_all or any(
-            self.session.condition(account.id).is_loading for account in self.accounts
+        return (
+            self._pager.is_loading_all
+            or self.is_fetching
+            or any(self.session.condition(account.id).is_loading for account in self.accounts)
         )
 
     # ---- selection and detail
+
+    def query_changed(self) -> None:
+        self._pager.start_anew()
+        self.review()
 
     def selected(self) -> Row | None:
         return self._source.row(self.table.cursor) if len(self._source) else None
@@ -268,10 +276,13 @@ class InvoicesScreen(LedgerScreen):
         if row is None:
             self.say("there is no invoice to open")
         elif self.is_wide:
+            if self.pane.has_focus_within and self.pane.is_on_pdf:
+                self.show_page(row)
+                return
             self.pane.open(row)
             self.pane.focus_content()
         else:
-            self.app.push_screen(DetailScreen(self.session, row, self.step))
+            self.app.push_screen(DetailScreen(self.session, self.desk, row, self.step))
 
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
         if row := self.step(event.by):
@@ -287,7 +298,7 @@ class InvoicesScreen(LedgerScreen):
             self.pane.open(row)
             self.pane.show_raw()
         else:
-            self.app.push_screen(DetailScreen(self.session, row, self.step, tab=RAW))
+            self.app.push_screen(DetailScreen(self.session, self.desk, row, self.step, tab=RAW))
 
     def step(self, by: int) -> Row | None:
         """Move the selection; the invoice it is on then, or None at either end."""
@@ -314,79 +325,19 @@ class InvoicesScreen(LedgerScreen):
     def action_refresh(self) -> None:
         self.refresh_accounts([account.id for account in self.accounts])
 
-    async def action_filter(self) -> None:
-        """Type a query; it acts on loaded rows at once, enter keeps it, esc brings the last one back."""
-        self._before_typing = self.query_now.text
-        line = FilterLine(self.query_now.text)
-        self.query_one("#under").display = False
-        await self.mount(line, after="#under")
-        self.set_focus(line.input)
-
-    @on(Input.Changed, "#filter")
-    def _typing(self, event: Input.Changed) -> None:
-        try:
-            self._apply(self._parsed(event.value, is_typing=True))
-            self.said = ""
-        except QueryError as error:
-            self.say(mistake(error))
-
-    @on(Input.Submitted, "#filter")
-    async def _typed(self, event: Input.Submitted) -> None:
-        try:
-            query = self._parsed(event.value)
-        except QueryError as error:
-            self.say(mistake(error))
-            return
-        await self._leave_filter()
-        self._apply(query)
-        self.look()
-
-    async def _leave_filter(self) -> None:
-        self.set_focus(self.table)
-        await self.query("#filtering").remove()
-        self.query_one("#under").display = True
-
-    def apply_filter(self, text: str) -> None:
-        """Filter by a query's text. Raises QueryError."""
-        self._apply(self._parsed(text))
-
-    def _apply(self, query: Query) -> None:
-        if query.text != self.query_now.text:
-            self.query_now = query
-            self._pager.start_anew()
-            self.review()
-
-    def action_sort(self) -> None:
-        self.app.push_screen(SortMenu(), self._sorted)
-
-    def _sorted(self, field: Field | None) -> None:
-        if field is not None:
-            self.sort_by(field)
-
-    def sort_by(self, field: Field) -> None:
-        self.sort = default_order(field)
-        self.review()
-
-    @on(InvoiceTable.HeaderClicked)
-    def _header(self, event: InvoiceTable.HeaderClicked) -> None:
-        field = next(field for field in FIELDS if field == event.sort)
-        self.sort = self.sort.reversed() if field == self.sort.field else default_order(field)
-        self.review()
-
-    def action_reverse(self) -> None:
-        self.sort = self.sort.reversed()
-        self.review()
-
     async def action_cancel(self) -> None:
-        """esc: stop loading all, leave the input, leave the detail, clear the filter, climb."""
-        if self._pager.is_loading_all:
+        """esc: leave the input, stop what is under way, leave the detail, clear tags, clear the filter, climb."""
+        if self.is_typing:
+            await self.cancel_filter()
+        elif self._pager.is_loading_all:
             self._pager.stop()
             self.say("stopped; what came is kept")
-        elif self.query("#filter"):
-            await self._leave_filter()
-            self.apply_filter(self._before_typing)
+        elif self.stop_fetching() or self.pane.stop_fetching():
+            self.update_lines()
         elif self.pane.has_focus_within:
             self.set_focus(self.table)
+        elif self.tags.clear():
+            self.tags_changed()
         elif not self.query_now.is_empty:
             self.apply_filter("")
         else:

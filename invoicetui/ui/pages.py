@@ -1,4 +1,4 @@
-"""Screens that are read and closed: the keys that work, and the accounts in trouble."""
+"""Screens that are read and closed: the keys that work, and what is in trouble: accounts, records, PDFs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from invoicetui.session import Session
 from invoicetui.ui import present, status
 from invoicetui.ui.actions import CATALOGUE, Action, keys_of, shown
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
+from invoicetui.ui.desk import Desk
 from invoicetui.ui.screen import LedgerScreen
 
 
@@ -131,11 +133,16 @@ class HelpScreen(ModalScreen[None]):
 
 
 class ProblemsScreen(LedgerScreen):
-    """Which accounts failed, why, and what helps; records that could not be read; what the ledger has to say."""
+    """Which accounts failed, why, and what helps; records that could not be read; PDFs that were not saved; what the
+    ledger has to say."""
 
     KIND = "problems"
     AUTO_FOCUS = "ReadingPane"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "back"), *bindings("app", "problems")]
+
+    def __init__(self, session: Session, desk: Desk) -> None:
+        super().__init__(session)
+        self._desk = desk
 
     def compose(self) -> ComposeResult:
         yield Static(id="top", classes="line", markup=False)
@@ -172,6 +179,7 @@ class ProblemsScreen(LedgerScreen):
                 ]
             if fields:
                 parts.append((f"{account.label} ({account.id})", fields))
+        parts += self._documents()
         if self.session.store.warning:
             parts.append(("ledger", [("what happened", self.session.store.warning)]))
         pane = self.query_one(ReadingPane)
@@ -181,6 +189,14 @@ class ProblemsScreen(LedgerScreen):
         turning = f" {self.spinner} asking again" if self.is_busy else f" {self.said}"
         self._write("#bottom", status.cut(turning, self.size.width), [])
         self._write("#hints", " " + self.hints(), [])
+
+    def _documents(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What could not be saved when PDFs were last saved together."""
+        run, failures = self._desk.run, self._desk.failures
+        if run is None or not failures:
+            return []
+        fields = [(f"{entry.account} {entry.number or entry.key}", entry.result) for entry in failures]
+        return [(f"PDFs that were not saved ({len(failures)})", [("saving", run.words), *fields])]
 
     def action_refresh(self) -> None:
         self.refresh_accounts(

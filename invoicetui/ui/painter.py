@@ -75,9 +75,10 @@ class Painter:
         text, _ = self._joined("<" if self._skip else "", [self._title(fitted) for fitted in self.columns])
         return [Segment(text, self._style("header"))]
 
-    def row(self, row: Row | None, *, is_cursor: bool) -> list[Segment]:
-        """A row, or the sign that it is not at hand yet."""
+    def row(self, row: Row | None, *, is_cursor: bool, is_tagged: bool = False) -> list[Segment]:
+        """A row, or the sign that it is not at hand yet; `>` marks the cursor's, `*` a tagged one."""
         style, mark = (self._style("cursor"), ">") if is_cursor else (self._style(""), "")
+        mark += "*" if is_tagged else ""
         if row is None:
             return [Segment(fit(f"{mark:<{GUTTER}}{_ABSENT}", self.width), style)]
         text, places = self._joined(mark, cells(row, self.columns, self.today, self._labels))

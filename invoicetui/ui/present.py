@@ -215,6 +215,24 @@ def sections(parts: Iterable[tuple[str, Iterable[tuple[str, str]]]], width: int)
     return page.content()
 
 
+def fields(found: Mapping[str, str], width: int) -> Content:
+    """Labels and values, wrapping below themselves."""
+    page = _Page(width)
+    for label, value in found.items():
+        page.field(label, value)
+    return page.content()
+
+
+def no_document(why: str, what: str, remedy: str, width: int) -> Content:
+    """Why there is no PDF to see."""
+    page = _Page(width)
+    page.title(f"No PDF: {why}")
+    page.text(what)
+    if remedy:
+        page.text(remedy)
+    return page.content()
+
+
 def _sums(invoice: Invoice) -> tuple[tuple[str, Money | None], ...]:
     return (
         ("Subtotal", invoice.subtotal),

@@ -1,17 +1,20 @@
-"""Sorting: the moment between the sort key and its letter, and how a column is sorted first."""
+"""Sorting: the moment between the sort key and its letter, how a column is sorted first, and a list that is sorted."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from invoicetui.ledger.order import Field, Sort
+from invoicetui.ledger.order import FIELDS, Field, Sort
 from invoicetui.ui.actions import CATALOGUE, keys_of, shown
 from invoicetui.ui.bindings import bindings
+from invoicetui.ui.screen import LedgerScreen
+from invoicetui.ui.table import InvoiceTable
 
 
 class SortMenu(ModalScreen[Field | None]):
@@ -54,3 +57,34 @@ class SortMenu(ModalScreen[Field | None]):
 def default_order(field: Field) -> Sort:
     """How a column is first sorted: dates and amounts from the top, words from A."""
     return Sort(field, field in ("date", "due", "total", "period"))
+
+
+class SortedScreen(LedgerScreen):
+    """A list in an order of the user's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("invoices", "sort", "reverse")]
+    sort = Sort()
+
+    def review(self) -> None:
+        """Make the view again."""
+
+    def sort_by(self, field: Field) -> None:
+        self.sort = default_order(field)
+        self.review()
+
+    def action_sort(self) -> None:
+        self.app.push_screen(SortMenu(), self._sorted)
+
+    def _sorted(self, field: Field | None) -> None:
+        if field is not None:
+            self.sort_by(field)
+
+    def action_reverse(self) -> None:
+        self.sort = self.sort.reversed()
+        self.review()
+
+    @on(InvoiceTable.HeaderClicked)
+    def _header(self, event: InvoiceTable.HeaderClicked) -> None:
+        field = next(field for field in FIELDS if field == event.sort)
+        self.sort = self.sort.reversed() if field == self.sort.field else default_order(field)
+        self.review()

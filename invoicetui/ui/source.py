@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from invoicetui.ledger.store import Row
@@ -13,6 +13,37 @@ if TYPE_CHECKING:
 BLOCK = 128
 #: Enough for the window and a screen on either side at any terminal height.
 BLOCKS_KEPT = 32
+
+
+class Source(Protocol):
+    """A view's rows by index. Called while painting, so nothing here may wait."""
+
+    def __len__(self) -> int: ...
+
+    def row(self, index: int) -> Row | None:
+        """None when the row is not at hand yet; call `refresh_rows` when it is."""
+
+    def id(self, index: int) -> int:
+        """What the row at `index` is called, in this and in every other view."""
+
+    def find(self, id: int) -> int | None:
+        """Where the row called `id` stands in this view."""
+
+
+class Empty:
+    """What is shown before there is a view."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def row(self, index: int) -> Row | None:
+        return None
+
+    def id(self, index: int) -> int:
+        raise IndexError(index)
+
+    def find(self, id: int) -> int | None:
+        return None
 
 
 class LedgerSource:

@@ -6,10 +6,10 @@ Built on Textual's line API; a paint hands over whole cached lines, so that a mi
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from math import ceil
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 from textual import events
@@ -23,44 +23,13 @@ from invoicetui.model import Account
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.columns import Fitted
 from invoicetui.ui.painter import Painter
+from invoicetui.ui.source import Empty, Source
 
 if TYPE_CHECKING:
     from invoicetui.ledger.order import Sort
-    from invoicetui.ledger.store import Row
 
 #: Lines kept ready to paint, several screens of them.
 _STRIPS = 1024
-
-
-class Source(Protocol):
-    """A view's rows by index. Called while painting, so nothing here may wait."""
-
-    def __len__(self) -> int: ...
-
-    def row(self, index: int) -> Row | None:
-        """None when the row is not at hand yet; call `refresh_rows` when it is."""
-
-    def id(self, index: int) -> int:
-        """What the row at `index` is called, in this and in every other view."""
-
-    def find(self, id: int) -> int | None:
-        """Where the row called `id` stands in this view."""
-
-
-class _Empty:
-    """What is shown before there is a view."""
-
-    def __len__(self) -> int:
-        return 0
-
-    def row(self, index: int) -> Row | None:
-        return None
-
-    def id(self, index: int) -> int:
-        raise IndexError(index)
-
-    def find(self, id: int) -> int | None:
-        return None
 
 
 class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -133,9 +102,10 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, accounts: Mapping[str, Account], today: Callable[[], date], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._today = today
-        self._source: Source = _Empty()
+        self._source: Source = Empty()
         self._cursor = 0
         self._tail: tuple[str, ...] = ()
+        self._tags: Collection[int] = ()
         self._strips: OrderedDict[tuple[int, bool], Strip] = OrderedDict()
         self._painted: dict[int, Strip] = {}
         self._bar_shown = (0, 0)
@@ -195,6 +165,11 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
         if tuple(lines) != self._tail:
             self._tail = tuple(lines)
             self.refresh_rows()
+
+    def mark(self, tags: Collection[int]) -> None:
+        """The rows called so are tagged, and no others; to be called again when `tags` changed."""
+        self._tags = tags
+        self.refresh_rows()
 
     @property
     def columns(self) -> tuple[Fitted, ...]:
@@ -382,7 +357,8 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
             segments = self._painter.header()
         elif index < count:
             row = self._source.row(index)
-            segments = self._painter.row(row, is_cursor=is_cursor)
+            is_tagged = bool(self._tags) and self._source.id(index) in self._tags
+            segments = self._painter.row(row, is_cursor=is_cursor, is_tagged=is_tagged)
         else:
             segments = self._painter.tail(self._tail[index - count] if index - count < len(self._tail) else "")
         strip = Strip(segments, self._painter.width)

@@ -188,7 +188,7 @@ async def test_detail_tabs_raw_and_the_next_invoice(serve: Serve, config_for: Co
         await browser.sees("20 of 20")
         await browser.press("enter")
         await browser.sees("[Summary]")
-        for tab in ("Lines", "Tax & payments", "Usage", "Raw", "Summary"):
+        for tab in ("Lines", "Tax & payments", "Usage", "PDF", "Raw", "Summary"):
             await browser.press("right_square_bracket")
             await browser.sees(f"[{tab}]")
         await browser.press("left_square_bracket")
