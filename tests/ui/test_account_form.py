@@ -342,3 +342,21 @@ async def test_an_option_that_the_vendor_refuses_is_not_written(serve: Serve, pa
         await browser.press("escape")
         await browser.sees("All accounts")
         assert browser.session.accounts["acme-voice"].options["organisation"] != "999"
+
+
+async def test_the_present_token_goes_along_into_the_keyring(serve: Serve, path: Path) -> None:
+    fake, server = serve(FakeVoxmind(5))
+    keyring = MemoryKeyring()
+    async with newcomer(path, credentials(keyring)) as browser:
+        await enter(browser, {**account_of(fake, server), "token": "ask"})
+        await browser.press("ctrl+s")
+        await browser.sees("Acme voice is added")
+        assert (keyring.items, account_in(path)["token"]) == ({}, "ask")
+        await browser.press("E")
+        await browser.sees("change Acme voice")
+        await enter(browser, {"token": "keyring"})
+        await browser.press("ctrl+s")
+        await browser.sees("Acme voice is changed")
+        assert list(keyring.items.values()) == [fake.token]
+        assert "token" not in account_in(path)
+        await browser.rests()

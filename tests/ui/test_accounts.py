@@ -99,7 +99,9 @@ async def test_one_of_two_is_removed_while_it_loads(serve: Serve, config_for: Co
         await browser.press("X")
         await enter(browser, {"label": "hosting"})
         await browser.press("ctrl+s")
-        await says(browser, "hosting is removed", "INVOICETUI_TOKEN_HOSTING: take it out there", "invoicetui 1 account ")
+        await says(
+            browser, "hosting is removed", "INVOICETUI_TOKEN_HOSTING: take it out there", "invoicetui 1 account "
+        )
         assert browser.session.store.counts(["hosting"]) == {"hosting": 0}
         assert "hosting " not in "\n".join(browser.lines()[2:8])
         await browser.press("g", "enter")
