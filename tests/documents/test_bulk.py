@@ -107,6 +107,16 @@ async def test_500_with_two_failures_interrupted_and_started_again(serve_answer:
     )
 
 
+async def test_what_the_manifest_names_is_not_fetched_again_without_a_cache_either(
+    serve_answer: ServeAnswer, tmp_path: Path
+) -> None:
+    server = serve_answer(answer)
+    async with Desk(account("meteroid", server.url)) as desk:
+        for _ in range(2):
+            summary = await Bulk(Shelf(desk.fetcher, Folder(tmp_path, PATTERN), None)).run(invoices(5))
+    assert (len(server.asked), summary.saved, summary.present) == (5, 0, 5)
+
+
 async def test_three_at_a_time(serve_answer: ServeAnswer, tmp_path: Path) -> None:
     server = serve_answer(answer)
     async with Desk(account("meteroid", server.url)) as desk:

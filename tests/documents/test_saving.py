@@ -115,6 +115,18 @@ class TestSaving:
         assert link.is_symlink()
         assert target.exists() != is_dangling
 
+    @pytest.mark.parametrize("is_link", [True, False])
+    def test_a_name_that_is_taken_meanwhile_is_not_taken_back(self, tmp_path: Path, is_link: bool) -> None:
+        taken = tmp_path / "INV-7.pdf"
+
+        def plant(handle: int) -> None:
+            taken.symlink_to(tmp_path / "nowhere") if is_link else taken.write_bytes(b"theirs")
+
+        saved = Folder(tmp_path, "{number}", sync=plant).save(invoice(), account(), b"ours")
+        assert (saved.path.name, saved.path.read_bytes()) == ("INV-7 (2).pdf", b"ours")
+        assert taken.is_symlink() if is_link else taken.read_bytes() == b"theirs"
+        assert not (tmp_path / "nowhere").exists()
+
     def test_a_linked_folder_is_not_followed(self, tmp_path: Path) -> None:
         (tmp_path / "outside").mkdir()
         (tmp_path / "docs").mkdir()
