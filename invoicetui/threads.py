@@ -115,7 +115,7 @@ class Reader:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        #: Held while it is decided whom an interrupt hits: never the newer wish, which may begin at any moment.
+        #: Held while a wish is interrupted, so that none begins meanwhile and is hit instead.
         self._gate = threading.Lock()
         self._latest: dict[str, Future[Any]] = {}
         self._running: Future[Any] | None = None
@@ -134,7 +134,7 @@ class Reader:
                 return future
             older, self._latest[kind] = self._latest.get(kind), future
             self._queue.put((future, work))
-            if older is not None and not older.cancel() and older is self._running:
+            if older is not None and not older.done() and not older.cancel() and older is self._running:
                 self._store.interrupt()
         return future
 
@@ -147,10 +147,7 @@ class Reader:
                 if not future.set_running_or_notify_cancel():
                     continue
                 self._running = future
-            _settle(future, work, before=self._done)
-
-    def _done(self) -> None:
-        with self._gate:
+            _settle(future, work)
             self._running = None
 
     def close(self, timeout: float = 0.5) -> bool:
@@ -164,16 +161,11 @@ class Reader:
         return not self._thread.is_alive()
 
 
-def _settle(future: Future[T], work: Callable[[], T], *, before: Callable[[], None] = lambda: None) -> None:
-    """Do the work and say what came of it; `before` that is said, something else."""
+def _settle(future: Future[T], work: Callable[[], T]) -> None:
+    """Do the work and say what came of it."""
     try:
-        result = work()
+        future.set_result(work())
     except Interrupted:
-        before()
         future.set_exception(CancelledError())
     except BaseException as error:
-        before()
         future.set_exception(error)
-    else:
-        before()
-        future.set_result(result)

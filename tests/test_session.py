@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -108,8 +108,15 @@ def test_a_session_closes_in_the_middle_of_a_page(serve: Serve, config_for: Conf
 
 def test_a_stuck_reader_does_not_keep_a_session_open(serve: Serve, config_for: ConfigFor, start: Start) -> None:
     session = start(config_for({"a": serve(FakeNorthflank(3))}))
-    stuck = threading.Event()
-    view: Future[Any] = session.reader.submit("view", stuck.wait)
+    stuck, holds = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with session.store._reading():
+            holds.set()
+            stuck.wait()
+
+    view = session.reader.submit("view", hold)
+    assert holds.wait(5)
     begun = time.monotonic()
     session.close()
     assert time.monotonic() - begun < 2
@@ -224,14 +231,18 @@ def test_a_wait_that_nobody_waits_for_is_told_no_more(serve: Serve, config_for: 
 
 
 def test_a_refused_token_closes_no_connection_that_is_in_use(serve: Serve, config_for: ConfigFor, start: Start) -> None:
-    fake = FakeMeteroid(2_000)
-    running = serve(fake, faults.slow(faults.expired(fake.answer, fake, 3), 0.05, nths=range(5, 99)))
-    configured = config_for({"a": running})
-    session = start(configured)
-    load_all(session)
-    assert isinstance(session.condition("a").problem, TokenRefused)
-    assert "INVOICETUI_TOKEN_A" in str(session.condition("a").problem)
-    assert running.fake.token not in str(session.condition("a").problem)
+    fake = FakeOpterius(5)
+    running = serve(fake, faults.slow(faults.replaced(fake.answer, fake.refusal(401), (2,)), 0.2, nths=(1,)))
+    session = start(config_for({"a": running}))
+    fetch = session.submit(_fetcher).result(10)
+    first, second = (session.feed().vendors["a"].single(str(truth.id)) for truth in fake.truths[:2])
+    answered = session.submit(lambda feed: fetch(first))
+    until(lambda: running.server.asked)
+    with pytest.raises(TokenRefused, match="INVOICETUI_TOKEN_A") as refused:
+        session.submit(lambda feed: fetch(second)).result(10)
+    assert fake.token not in str(refused.value)
+    assert answered.result(10).status == 200
+    assert len(running.server.asked) == 2
 
 
 def test_a_refused_token_is_looked_for_again(serve: Serve, config_for: ConfigFor, start: Start) -> None:

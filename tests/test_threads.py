@@ -63,8 +63,14 @@ def test_a_task_that_does_not_end_holds_up_nothing() -> None:
     engine.submit(stubborn())
     assert has_begun.wait(5)
     begun = time.monotonic()
-    assert not engine.close(timeout=0.3)
+    closed: list[str] = []
+
+    async def finish() -> None:
+        closed.append("connections")
+
+    assert not engine.close(finish, timeout=0.4)
     assert time.monotonic() - begun < 1
+    assert closed == ["connections"]
     may_end.set()
     engine.loop.call_soon_threadsafe(engine.loop.stop)
     engine._thread.join(5)

@@ -54,6 +54,19 @@ async def test_who_wants_the_same_page_waits_for_the_same_request(store: Store) 
     assert server.asked == ["1", "2"]
 
 
+async def test_a_refresh_joins_a_first_page_that_is_under_way(store: Store) -> None:
+    server = Server(25)
+    server.change = gate = Gate("1")
+    mine = walk(server, store)
+    opened = asyncio.create_task(mine.open())
+    await gate.reached.wait()
+    refreshed = asyncio.create_task(mine.refresh())
+    await settle()
+    gate.open()
+    await asyncio.gather(opened, refreshed)
+    assert server.asked == ["1"]
+
+
 async def test_a_fetch_goes_on_while_anybody_waits_for_it(store: Store) -> None:
     server = Server(25)
     mine = walk(server, store)

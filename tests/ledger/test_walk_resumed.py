@@ -19,6 +19,7 @@ from tests.ledger.scripted import (
     BEGIN,
     OPEN,
     Answer,
+    Envelope,
     Server,
     failing,
     stored,
@@ -66,6 +67,25 @@ async def test_rows_that_went_make_a_resumed_walk_look_back_until_it_meets_a_kno
     await again.rest()
     assert server.asked[:6] == ["1", "6", "5", "4", "3", "2"], server.asked
     assert stored(store) >= server.keys
+    assert again.problem is None
+
+
+async def test_rows_of_a_list_with_a_gap_are_no_known_ones(store: Store) -> None:
+    server = Server(100)
+
+    async def hide(asked: str, envelope: Envelope) -> Envelope:
+        return {**envelope, "rows": [row for row in envelope["rows"] if row["id"] != 60]}
+
+    server.change = hide
+    await walk(server, store).rest()
+    server.change = None
+    anew = walk(server, store)
+    for _ in range(3):
+        await anew.more()
+    server.remove(*range(73, 100))
+    again = walk(server, store)
+    await again.rest()
+    assert "60" in stored(store)
     assert again.problem is None
 
 
