@@ -71,6 +71,7 @@ class Walk:
         self.progress = Progress(kept or WalkState(self.account.id, listing.name))
         #: The keys of the first page as it came last.
         self.newest: frozenset[str] = frozenset()
+        #: What was seen since the walk last began anew.
         self.read = Pass()
         self._older: WalkState | None = None
         self._must_rewind = False
