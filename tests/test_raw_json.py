@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoicetui.text import ELLIPSIS
 from invoicetui.raw_json import LIMIT, mask_links, raw_text
+from invoicetui.text import ELLIPSIS
 
 
 def test_a_record_is_laid_out_and_nothing_is_lost() -> None:

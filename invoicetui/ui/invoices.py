@@ -41,9 +41,10 @@ WIDE, BROAD = 110, 150
 
 @dataclass(frozen=True, slots=True)
 class Viewed:
-    """What the reader thread answers with: the view's row ids and the sums of the screen's accounts."""
+    """A view's row ids, how far its walks were when it was wished for, and the sums of the screen's accounts."""
 
     ids: array[int]
+    stands: tuple[Stand, ...]
     sums: list[str]
     is_partial: bool
 
@@ -66,6 +67,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         #: The row that the last `G` went to.
         self._went_last: int | None = None
         self._sums: list[str] = []
+        self._known: tuple[Stand, ...] = ()
         self._is_first_view = self._is_partial = True
         #: While first pages still come and nobody has chosen a row, the cursor stays on the newest.
         self._is_settled = False
@@ -121,11 +123,13 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         self._is_first_view = False
 
         everyone, accounts = [account.id for account in self.accounts], self.accounts
+        # Taken before the rows are read: a page that comes meanwhile is in the rows but must not yet count as known.
+        stands = self.stands()
 
         def read() -> Viewed:
             store = self.session.store
             ids = store.view(query, sort, names, today, limit=first)
-            return Viewed(ids, status.sums(by_side(accounts, store.totals(everyone, today))), first is not None)
+            return Viewed(ids, stands, status.sums(by_side(accounts, store.totals(everyone, today))), first is not None)
 
         latest_of(self, "view", partial(self._review, query, read))
 
@@ -136,11 +140,10 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
             return
         if query is not self.query_now:
             return
-        self._sums, self._is_partial = viewed.sums, viewed.is_partial
+        self._sums, self._known, self._is_partial = viewed.sums, viewed.stands, viewed.is_partial
         self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
         keep = self.table.cursor_id if self._is_settled or self.table.cursor else None
-        stands = self.stands()
-        self._is_settled |= bool(stands) and all(stand.is_open or stand.problem for stand in stands)
+        self._is_settled |= bool(self._known) and all(stand.is_open or stand.problem for stand in self._known)
         self.table.show(self._source, keep=keep, sort=self.sort)
         self._show_selected()
         if viewed.is_partial:
@@ -157,8 +160,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
 
     def look(self) -> None:
         """Ask for the next page when the end of what is known without gaps is near, and say where that is."""
-        stands = self.stands()
-        nearest = frontier(stands) if self.sort == NEWEST_FIRST else None
+        nearest = frontier(self._known) if self.sort == NEWEST_FIRST else None
         self.table.tail = self._tail(nearest)
         if (
             nearest is None
@@ -221,7 +223,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         if self._pager.is_loading_all:
             known = [stand.total for stand in stands if stand.total is not None]
             of = f" of {sum(known):,}" if len(known) == len(stands) else ""
-            return f"{self.spinner} loading all: {len(self._source):,}{of} · esc stops and keeps what came"
+            waits = status.waits({one.label: self.session.condition(one.id) for one in self.accounts})
+            return f"{self.spinner} loading all: {len(self._source):,}{of} · esc stops and keeps what came{waits}"
         if doing := self.doing():
             return doing
         if self.said:

@@ -94,3 +94,8 @@ def activity(conditions: Mapping[str, Condition], spinner: Callable[[], str]) ->
     if any(part.startswith("!") for part in parts):
         parts.append("! says more")
     return " · ".join(parts)
+
+
+def waits(conditions: Mapping[str, Condition]) -> str:
+    """Who waits for what, to stand behind another sentence."""
+    return "".join(f" · {label}: {condition.waiting}" for label, condition in conditions.items() if condition.waiting)

@@ -1,8 +1,8 @@
 """All we know, in SQLite: pages go in, rows and ordered row ids come out.
 
 Writing is the engine thread's, reading the reader thread's, and whoever paints reads a few rows. A file has a
-connection for each, so that none waits for another; in memory they take turns on one. Small reads that the engine needs go over the writing connection and
-never wait for a view.
+connection for each, so that none waits for another; in memory they take turns on one. Small reads that the engine
+needs go over the writing connection and never wait for a view.
 """
 
 from __future__ import annotations
@@ -313,7 +313,7 @@ def _rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row | None
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         marks = ", ".join("?" * len(batch))
-        sql = f"SELECT {SELECTED} {_CURRENT} WHERE i.id IN ({marks})"  # noqa: S608  # only question marks
+        sql = f"SELECT {SELECTED} {_CURRENT} WHERE i.id IN ({marks})"
         found.update((values[0], decode(values)) for values in connection.execute(sql, tuple(batch)))
     return [found.get(row_id) for row_id in ids]
 
