@@ -61,6 +61,23 @@ class Configured(NamedTuple):
     env: dict[str, str]
 
 
+#: A config as a user keeps it, comments and all.
+ACCOUNTS_FILE = """\
+# Ada's invoices
+theme = "nord"   # dark
+
+# voice
+[accounts.acme-voice]
+vendor = "voxmind"
+organisation = 42
+label = "Acme voice"   # ours
+
+# cloud
+[accounts.cloud]
+vendor = "northflank"
+token = "env"
+"""
+
 Serve = Callable[..., Running]
 ConfigFor = Callable[[Mapping[str, Running]], Configured]
 
@@ -123,3 +140,12 @@ def config_for(tmp_path: Path) -> ConfigFor:
 
 def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Configured:
+    """ACCOUNTS_FILE in a private file."""
+    path = tmp_path / "config.toml"
+    path.write_text(ACCOUNTS_FILE)
+    path.chmod(0o600)
+    return Configured(path, {})
