@@ -129,9 +129,11 @@ class Desk:
         self._shelf: Shelf | None = None
         self._allowed: set[tuple[str, str]] = set()
         self._questions: set[Future[bool]] = set()
+        self._is_closed = False
 
     def close(self) -> None:
-        """Nobody answers any more, and nothing is begun."""
+        """Nobody answers any more: who waits for an answer, or asks from now on, hears no."""
+        self._is_closed = True
         self.stop()
         for answer in tuple(self._questions):
             if not answer.done():
@@ -275,6 +277,8 @@ class Desk:
         answer: Future[bool] = Future()
         self._questions.add(answer)
         try:
+            if self._is_closed:
+                return False
             self.ask(account, host, answer)
             is_allowed = answer.result()
         finally:

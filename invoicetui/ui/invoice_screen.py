@@ -93,8 +93,10 @@ class InvoiceScreen(LedgerScreen):
         try:
             return await asyncio.wrap_future(wish.future)
         finally:
-            self._wish = None
-            self.update_lines()
+            # One that was overtaken ends after the next has begun.
+            if self._wish is wish:
+                self._wish = None
+                self.update_lines()
 
     def tell(self, title: str, sentence: str) -> None:
         """A sentence at the bottom, or above it when it is too long for a line."""

@@ -326,6 +326,10 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
             self._fetch(stand)
 
     def action_refresh(self) -> None:
+        row = self.selected()
+        if row is not None and self.pane.has_focus_within and not self.session.is_offline:
+            self.pane.open(row, is_again=True)
+            return
         self.refresh_accounts([account.id for account in self.accounts])
 
     async def action_cancel(self) -> None:

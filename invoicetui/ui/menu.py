@@ -61,7 +61,8 @@ class Menu(ModalScreen[int | None]):
         self.query_one("#items", Static).update(Content("\n").join(lines))
 
     def _choose(self, at: int) -> None:
-        if 0 <= at < len(self._items) and self._items[at].is_possible:
+        # A number typed ahead may come when the one before it has closed the menu.
+        if self.is_current and 0 <= at < len(self._items) and self._items[at].is_possible:
             self.dismiss(at)
 
     def on_key(self, event: Key) -> None:

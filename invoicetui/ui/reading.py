@@ -5,7 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from invoicetui.errors import DocumentError, HostRefused, InvoicetuiError, LinkExpired, NoDocument, NotPdf, NotYet
+from invoicetui.errors import (
+    AddressRefused,
+    DocumentError,
+    HostRefused,
+    InvoicetuiError,
+    LinkExpired,
+    NoDocument,
+    NotPdf,
+    NotSaved,
+    NotYet,
+)
 from invoicetui.ui.book import Book, Facts
 
 if TYPE_CHECKING:
@@ -18,6 +28,8 @@ _WHY = {
     LinkExpired: "expired link",
     HostRefused: "another host",
     NotPdf: "not a PDF",
+    NotSaved: "not written",
+    AddressRefused: "address refused",
 }
 
 
@@ -43,9 +55,9 @@ class Reading:
         """Have the document, or the problem. Cancelling it ends the fetch."""
         self.close()
         self.problem = None
-        self.wish = self._desk.fetch(self.row, is_again=is_again)
+        self.wish = wish = self._desk.fetch(self.row, is_again=is_again)
         try:
-            book = Book(await asyncio.wrap_future(self.wish.future))
+            book = Book(await asyncio.wrap_future(wish.future))
             try:
                 self.facts = await book.facts()
             except BaseException:
@@ -55,7 +67,9 @@ class Reading:
         except InvoicetuiError as error:
             self.problem = error
         finally:
-            self.wish = None
+            # One that was overtaken ends after the next has begun.
+            if self.wish is wish:
+                self.wish = None
 
     def close(self) -> None:
         if self.book is not None:
@@ -74,4 +88,8 @@ class Reading:
         elif isinstance(problem, NotYet) or not (remedy or isinstance(problem, NoDocument)):
             remedy = "r tries again"
         is_vendors = not isinstance(problem, DocumentError)
-        return why or (str(getattr(problem, "kind", "no token")) if is_vendors else "no PDF"), problem.what, remedy
+        return (
+            why or (str(getattr(problem, "kind", "no token")) if is_vendors else "it cannot be had"),
+            problem.what,
+            remedy,
+        )

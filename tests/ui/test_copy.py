@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+from textual.events import Key
+
 from tests.conftest import ConfigFor, Serve
 from tests.servers.meteroid import FakeMeteroid
 from tests.servers.versori import FakeVersori
@@ -37,6 +39,12 @@ async def test_the_menu(serve: Serve, config_for: ConfigFor, private_environment
         assert reader.app.clipboard == row.total.digits(grouped=False)
         await reader.press("Y", "4")
         await reader.until(lambda: reader.app.clipboard == row.due.isoformat())
+        await reader.press("Y")
+        await reader.sees("1 number")
+        menu = reader.app.screen
+        for _ in range(3):
+            menu.post_message(Key("4", "4"))
+        await reader.sees("5 of 5", "sent to your terminal's clipboard")
         await reader.press("Y", "5", "q")
         assert reader.app.clipboard == row.due.isoformat(), "what is not there cannot be chosen"
         await reader.press("d")

@@ -146,7 +146,12 @@ def test_on_an_ssh_line_the_page_is_shown_and_nothing_is_started(private_environ
     for name in ("xdg-open", "lynx", "w3m", "links", "elinks", "www-browser", "open", "code", "sensible-browser"):
         (programs / name).write_text(TRACE.format(trace=trace))
         (programs / name).chmod(0o700)
+    paged, viewed = private_environment / "paged", private_environment / "viewed"
+    for name, script in {"pages": f"cat > {paged}", "tdf": f'head -c 8 "$1" > {viewed}'}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o700)
     env = {
+        "PAGER": "pages",
         "SSH_CONNECTION": "10.0.0.9 51234 10.0.0.1 2222",
         "PATH": f"{programs}:{os.environ['PATH']}",
         "BROWSER": "lynx",
@@ -164,6 +169,17 @@ def test_on_an_ssh_line_the_page_is_shown_and_nothing_is_started(private_environ
         terminal.wait_for("show the PDF with", "does not answer", "> 6 page view")
         terminal.send("\x1b")
         terminal.settle()
+        assert not trace.exists()
+        terminal.send(":")
+        terminal.wait_for("inbox  accounts")
+        terminal.send("pager\r")
+        terminal.wait_until(lambda: paged.exists() and "Invoice no." in paged.read_text(), "the pager's input")
+        terminal.wait_for("page 1 of 1")
+        terminal.send(":")
+        terminal.wait_for("inbox  accounts")
+        terminal.send("view\r")
+        terminal.wait_until(lambda: viewed.exists() and "%PDF-" in viewed.read_text(), "the viewer's file")
+        terminal.wait_for("page 1 of 1")
         assert not trace.exists()
         terminal.send("qqqq")
         assert terminal.exit_code() == 0
