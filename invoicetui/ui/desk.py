@@ -173,13 +173,13 @@ class Desk:
         wish.future = self._session.submit(lambda feed: self._fetch(feed, row, wish, is_again=is_again))
         return wish
 
-    def save(self, row: Row, folder: Folder | None = None) -> Wish:
-        """The same, into the documents folder or another one."""
+    def save(self, row: Row) -> Wish:
+        """The same, into the documents folder."""
         wish = Wish("saving the PDF")
 
         async def work(feed: Feed) -> Got:
             got = await self._fetch(feed, row, wish)
-            saved = await self._shelf_with(folder).save(got.invoice, got.file)
+            saved = await self._shelf_with(None).save(got.invoice, got.file)
             self.saved[row.account, row.key] = saved.path
             return Got(got.invoice, got.file, saved)
 

@@ -189,6 +189,8 @@ class DetailPane(Vertical):
             turning.stop()
         if reading is self._reading:
             await self._fit()
+        else:
+            reading.close()
 
     async def _fit(self) -> None:
         """The first pages at this width."""

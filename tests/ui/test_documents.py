@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,30 @@ async def test_by_url_on_a_host_that_is_asked_about(
         await reader.sees("Invoice", "ref0000", "page 1 of 1")
         assert len({request.path for request in files.asked}) == 2
         assert {request.authorization for request in files.asked} == {"missing"}
+
+
+async def test_leaving_over_a_question_is_a_no(
+    serve: Serve, serve_answer: ServeAnswer, config_for: ConfigFor, private_environment: Path
+) -> None:
+    files_there = serve_answer(FakeFiles().answer)
+    flows = serve(FakeVersori(5, files=files_there.url, has_upcoming=False))
+    asked: list[Future[bool]] = []
+    async with reading(config_for({"flows": flows}), private_environment) as reader:
+        shown = reader.desk.ask
+
+        def ask(account: str, host: str, answer: Future[bool]) -> None:
+            asked.append(answer)
+            shown(account, host, answer)
+
+        reader.desk.ask = ask
+        await reader.sees("5 loaded")
+        await reader.press("o")
+        await reader.sees("lies on another host")
+        await reader.press("ctrl+q")
+        await reader.until(lambda: not reader.app.is_running)
+    (answer,) = asked
+    assert answer.result(1) is False, "a thread that waits for an answer would keep the program from ending"
+    assert files_there.asked == []
 
 
 @pytest.mark.parametrize(
