@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         theme = arguments.theme or (settings.theme if settings else "ansi")
         app = InvoicetuiApp(
             session,
-            theme="ansi" if os.environ.get("NO_COLOR") else theme,
+            theme=theme,
+            is_colourless=bool(os.environ.get("NO_COLOR")),
             keys=keys,
             config=config_path(arguments.config, os.environ) if settings else None,
             vendors=vendor_facts() if settings else {},

@@ -26,6 +26,7 @@ from invoicetui.errors import QueryError
 from invoicetui.ledger.order import FIELDS
 from invoicetui.ledger.query import parse
 from invoicetui.session import Session
+from invoicetui.text import clean
 from invoicetui.ui import actions
 from invoicetui.ui.account_book import AccountBook
 from invoicetui.ui.accounts import AccountsScreen
@@ -103,10 +104,13 @@ class InvoicetuiApp(App[str]):
         config: Path | None = None,
         vendors: Mapping[str, VendorFacts] = MappingProxyType({}),
         desk: Desk | None = None,
+        is_colourless: bool = False,
     ) -> None:
         """`config` is the file that accounts are written to, None for a session that has none, like the demo's;
-        `vendors` are those that an account may name; without `desk` documents go where the demo's go."""
-        super().__init__()
+        `vendors` are those that an account may name; without `desk` documents go where the demo's go.
+        `is_colourless` (NO_COLOR): no colour at all, in whatever theme."""
+        # Textual 8.2.8 chooses what it makes of NO_COLOR before it knows the theme, and would paint in grey.
+        super().__init__(ansi_color=True if is_colourless else None)
         self.session = session
         self.keys = dict(keys or {})
         self._book = AccountBook(session, config, vendors)
@@ -117,7 +121,9 @@ class InvoicetuiApp(App[str]):
         self._has_begun = False
         self._rests = Rests(self)
         self.register_theme(ANSI)
-        self.theme = theme if theme in self.available_themes else "ansi"
+        self._is_colourless = is_colourless
+        self._unknown_theme = "" if theme in self.available_themes else theme
+        self.theme = "ansi" if is_colourless or self._unknown_theme else theme
         self.set_keymap(actions.keymap(self.keys))
         session.on_change = self._tell
 
@@ -183,6 +189,8 @@ class InvoicetuiApp(App[str]):
         if accounts and not self.session.is_offline:
             query = parse("", accounts)
             self.session.submit(lambda feed: feed.open(query))
+        if self._unknown_theme and isinstance(self.screen, LedgerScreen):
+            self.screen.say(f"there is no theme {clean(self._unknown_theme)}; the colours are the terminal's own")
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):
@@ -303,6 +311,8 @@ class InvoicetuiApp(App[str]):
         return ""
 
     def _theme(self, argument: str) -> str:
+        if self._is_colourless:
+            return "NO_COLOR is set: the terminal's own colours stay"
         if argument not in self.available_themes:
             return f"there is no theme {argument}; there are: {', '.join(sorted(self.available_themes))}"
         self.theme = argument
