@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Pages whose text is kept, for fitting it to another width; and cells, for a picture wider than that says no more.
-_KEPT, _WIDEST = 64, 100
+#: Pages whose text is kept, for fitting it to another width; and a picture's most cells, for each costs bytes.
+_KEPT, _WIDEST = 64, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +115,5 @@ class Book:
         fitted = sheet(page, columns, zoom)
         if fitted.rows or not page.has_image:
             return Leaf(index, fitted)
-        return Leaf(index, fitted, pdf.thumbnail(index, min(columns, _WIDEST), rows))
+        across, down = (min(round(cells * zoom), _WIDEST) for cells in (columns, rows))
+        return Leaf(index, fitted, pdf.thumbnail(index, across, down))

@@ -120,6 +120,10 @@ async def test_a_scan_says_so_and_shows_its_picture(
         strips = reader.app.screen._compositor.render_strips()
         colours = {str(part.style.bgcolor) for strip in strips for part in strip if part.style and part.style.bgcolor}
         assert len(colours) > 2, "a picture has colours"
+        height = reader.app.screen.query_one("#page").size.height
+        await reader.press("plus", "plus", "plus", "plus")
+        await reader.sees("250%")
+        await reader.until(lambda: reader.app.screen.query_one("#page").size.height > height)
 
 
 async def test_real_invoices_are_legible_at_80_columns(
