@@ -36,7 +36,6 @@ from invoicetui.ui.command import Command, CommandLine, Commands, find
 from invoicetui.ui.desk import Desk, Run
 from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.invoices import InvoicesScreen
-from invoicetui.ui.menu import Question
 from invoicetui.ui.outside import SENT
 from invoicetui.ui.pages import HelpScreen, ProblemsScreen
 from invoicetui.ui.resting import Rests
@@ -149,6 +148,8 @@ class InvoicetuiApp(App[str]):
         self.post_message(message)
 
     def on_host_asked(self, event: HostAsked) -> None:
+        from invoicetui.ui.menu import Question
+
         account = self.session.accounts.get(event.account)
         whose = f"a document of {account.label}" if account is not None else "a document"
         question = Question(
@@ -360,6 +361,8 @@ class InvoicetuiApp(App[str]):
 
     def action_back_or_quit(self) -> None:
         """q while PDFs are being saved."""
+        from invoicetui.ui.menu import Question
+
         run, screen = self._desk.run, self.screen
 
         def answered(is_yes: bool | None) -> None:

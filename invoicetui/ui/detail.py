@@ -19,18 +19,18 @@ from textual.widgets import Static
 from invoicetui.errors import InvoicetuiError
 from invoicetui.model import Invoice
 from invoicetui.session import Session
-from invoicetui.ui import paper, present, status
+from invoicetui.ui import present, status
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
 from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.pages import ReadingPane
-from invoicetui.ui.reading import Reading
 from invoicetui.ui.screen import latest_of
 
 if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
     from invoicetui.ledger.store import Row
     from invoicetui.ui.book import Leaf
+    from invoicetui.ui.reading import Reading
 
 TABS = ("Summary", "Lines", "Tax & payments", "Usage", "PDF", "Raw")
 PDF, RAW = TABS.index("PDF"), TABS.index("Raw")
@@ -176,6 +176,8 @@ class DetailPane(Vertical):
         row = self._opened
         if self.tab != PDF or row is None or not (is_again or self._reading is None or not self._reading.is_of(row)):
             return
+        from invoicetui.ui.reading import Reading
+
         if self._reading is not None:
             self._reading.close()
         self._reading, self._leaves = Reading(self._desk, row), ()
@@ -213,6 +215,8 @@ class DetailPane(Vertical):
             return present.no_document(*reading.trouble(), width)
         if reading.facts is None:
             return Content("")
+        from invoicetui.ui import paper
+
         about = present.fields(paper.details(reading.facts), width)
         return Content("\n\n").join([about, paper.pages(self._leaves, reading.facts.pages, width)])
 

@@ -14,12 +14,9 @@ from textual.binding import BindingType
 
 from invoicetui.errors import InvoicetuiError
 from invoicetui.session import Session
-from invoicetui.ui import paper
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.book import Book
 from invoicetui.ui.desk import Desk, homely
-from invoicetui.ui.menu import Item, Menu, Notice
 from invoicetui.ui.outside import SENT, taken
 from invoicetui.ui.screen import LedgerScreen, latest_of
 
@@ -103,7 +100,12 @@ class InvoiceScreen(LedgerScreen):
         if cell_len(sentence) <= self.size.width - 2:
             self.say(sentence)
         else:
-            self.app.push_screen(Notice(title, sentence))
+            self._notice(title, sentence)
+
+    def _notice(self, title: str, text: str) -> None:
+        from invoicetui.ui.menu import Notice
+
+        self.app.push_screen(Notice(title, text))
 
     # ---- showing
 
@@ -131,6 +133,8 @@ class InvoiceScreen(LedgerScreen):
         await self._show(row, taken(await apart(self.desk.outside.ladder)))
 
     async def _choose_rung(self, row: Row) -> None:
+        from invoicetui.ui.menu import Item, Menu
+
         rungs = await apart(self.desk.outside.ladder)
         items = [Item(rung.name, rung.reason, rung.is_possible) for rung in rungs]
 
@@ -192,6 +196,9 @@ class InvoiceScreen(LedgerScreen):
             latest_of(self, "document", partial(self._page, row))
 
     async def _page(self, row: Row) -> None:
+        from invoicetui.ui import paper
+        from invoicetui.ui.book import Book
+
         argv = await apart(self.desk.outside.pager)
         if argv is None:
             self.say("there is no pager: set PAGER")
@@ -263,7 +270,7 @@ class InvoiceScreen(LedgerScreen):
         if is_short:
             self.say(f"{SENT}: {text}")
         else:
-            self.app.push_screen(Notice(SENT, text))
+            self._notice(SENT, text)
 
     async def _copy_in_tmux(self, text: str) -> None:
         await apart(partial(self.desk.outside.copy_in_tmux, text))
@@ -278,6 +285,7 @@ class InvoiceScreen(LedgerScreen):
 
     async def _choose_text(self, row: Row) -> None:
         from invoicetui.ui.copying import Copyable, copyables
+        from invoicetui.ui.menu import Item, Menu
 
         async def read(feed: Feed) -> Invoice | None:
             return feed.invoice(row.account, row.key)
