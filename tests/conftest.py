@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from tests.servers.fake import Fake
 from tests.servers.serving import Answer, Server
 
 network_guard.install()
+# Hundreds of tests start the program; where bytecode is not written, each start would compile it anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _XDG = ("CONFIG", "DATA", "CACHE", "STATE")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
