@@ -191,3 +191,19 @@ def test_the_demo_on_a_real_terminal() -> None:
         terminal.wait_for("7 accounts (1!)", "835994C3")
         terminal.send("qq")
         assert terminal.exit_code() == 0
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_stream_swallows_only_what_was_meant_for_it(serve: Serve, config_for: ConfigFor, closed: str) -> None:
+    configured = config_for({"hosting": serve(FakeOpterius(3)), "voice": serve(FakeVoxmind(3))})
+    configured.env["INVOICETUI_TOKEN_VOICE"] = "wrong"
+    env = {**os.environ, **configured.env, "INVOICETUI_CONFIG": str(configured.path)}
+    command = f"{sys.executable} -m invoicetui list --format json {closed}"
+    ran = subprocess.run(command, shell=True, env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 3
+    assert (len(json.loads(ran.stdout)) if closed != ">&-" else 3) == 3
+    assert ("refused the token" in ran.stderr) is (closed != "2>&-")
+
+
+def test_the_demo_offline_asks_nobody() -> None:
+    assert run("list", "--demo", "--offline", "--format", "json") == ("[]\n", "", 0)

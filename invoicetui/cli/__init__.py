@@ -19,6 +19,7 @@ from invoicetui.text import clean
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status of the process."""
+    _open_streams()
     arguments = _parser().parse_args(argv, argparse.Namespace(**_UNSET))
     # Parsing reads no secret, and --help and --version end there.
     harden_process(os.environ)
@@ -27,6 +28,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         _begin_log()
     run: Callable[[argparse.Namespace], int] = arguments.run
     return contained(lambda: run(arguments), is_debug=is_debug)
+
+
+def _open_streams() -> None:
+    """A closed stdin, stdout or stderr becomes /dev/null: no file may take its number, and no line another's place."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115  # until the end
 
 
 def contained(work: Callable[[], int], *, is_debug: bool) -> int:
@@ -287,10 +299,9 @@ def _token_source(text: str) -> str:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    return int(text)
 
 
 # ---- commands

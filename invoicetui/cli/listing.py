@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -21,11 +22,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Fetch as much as was asked for, print what matches."""
     from invoicetui.ledger.feed import NEWEST_FIRST
     from invoicetui.ledger.query import parse
+    from invoicetui.paths import config_path
 
     session = open_session(arguments)
     try:
         if not session.accounts:
-            raise UsageError("there are no accounts in the config", "try invoicetui list --demo, or see the README")
+            path = config_path(arguments.config, os.environ)
+            what = "there are no accounts in" if path.exists() else "there are no accounts, for there is no config at"
+            raise UsageError(f"{what} {path}", "add one with `invoicetui account add`, or try invoicetui list --demo")
         for name in arguments.account:
             session.account(name)
         query = parse(_query_text(arguments), list(session.accounts.values()))

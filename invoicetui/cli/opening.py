@@ -57,7 +57,12 @@ def open_session(arguments: argparse.Namespace, settings: Config | None = None) 
         for account in world.accounts:
             credentials.use_for_session(account, world.token(account.id))
         return Session(
-            world.accounts, Store.open(None, clock=now), credentials, clock=now, http=lambda account: transport
+            world.accounts,
+            Store.open(None, clock=now),
+            credentials,
+            clock=now,
+            http=lambda account: transport,
+            is_offline=arguments.offline,
         )
     from invoicetui.paths import ledger_path, tokens_path
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from invoicetui import private_file
 from invoicetui.documents.saving import replace, save
 from invoicetui.errors import NotSaved
-from invoicetui.model import Account, Invoice
+from invoicetui.model import Account, DocumentKind, Invoice
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -53,7 +53,10 @@ class Cache:
     def _entry(self, invoice: Invoice, account: Account) -> Path:
         options = "&".join(f"{name}={value}" for name, value in sorted(account.options.items()))
         stand = (invoice.key, invoice.number, invoice.lifecycle, invoice.payment, invoice.vendor_status, invoice.total)
-        parts = (account.id, account.vendor, account.base_url, options, *stand)
+        # Another reference is another document; links may be signed anew each time and say nothing of the kind.
+        document = invoice.document
+        reference = document.location if document and document.kind is DocumentKind.REFERENCE else ""
+        parts = (account.id, account.vendor, account.base_url, options, *stand, reference)
         return self._folder / "index" / sha256(repr([str(part) for part in parts]).encode()).hexdigest()
 
 

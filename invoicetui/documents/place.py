@@ -124,8 +124,9 @@ def _filled(template: str, account: Account, invoice: Invoice, reference: str) -
 
 def _is_inside(host: str) -> bool:
     """Whether a host is an address that only a machine or a network of its own can reach, in any notation."""
+    host = host.strip("[]").removesuffix(".")
     try:
-        address = ipaddress.ip_address(host.strip("[]"))
+        address = ipaddress.ip_address(host)
     except ValueError:
         if not re.fullmatch(r"[0-9a-fx.]+", host):
             return host.endswith((".local", ".localhost", ".internal"))

@@ -329,8 +329,9 @@ class InvoicetuiApp(App[str]):
         if isinstance(self.screen, LedgerScreen):
             self.push_screen(HelpScreen(self.screen.KIND, self.keys))
 
-    def action_command(self) -> None:
-        self.push_screen(CommandLine(self.commands), self._commanded)
+    async def action_command(self) -> None:
+        # Awaited: the next characters may have come with this key.
+        await self.push_screen(CommandLine(self.commands), self._commanded)
 
     def _commanded(self, typed: str | None) -> None:
         if typed and typed.strip():

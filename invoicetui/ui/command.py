@@ -64,6 +64,7 @@ class CommandLine(ModalScreen[str | None]):
             yield box
 
     def on_mount(self) -> None:
+        self.set_focus(self.query_one(Input))
         self._offer("")
 
     @on(Input.Changed)

@@ -250,6 +250,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
 
     def query_changed(self) -> None:
         self._pager.start_anew()
+        self._known = ()  # of the query before; nothing is asked for until the rows of this one are there
         self.review()
 
     def selected(self) -> Row | None:

@@ -72,8 +72,9 @@ class SortedScreen(LedgerScreen):
         self.sort = default_order(field)
         self.review()
 
-    def action_sort(self) -> None:
-        self.app.push_screen(SortMenu(), self._sorted)
+    async def action_sort(self) -> None:
+        # Awaited: the letter may have come with this key.
+        await self.app.push_screen(SortMenu(), self._sorted)
 
     def _sorted(self, field: Field | None) -> None:
         if field is not None:
