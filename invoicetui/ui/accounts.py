@@ -56,6 +56,10 @@ class Known:
     totals: Mapping[str, Totals]
 
 
+#: Cells for what is open: one amount, and the mark that there are more.
+OPEN_WIDTH = 16
+
+
 class AccountsScreen(LedgerScreen):
     """The root: `q` leaves the program here, `esc` does nothing but stop what was begun."""
 
@@ -146,11 +150,17 @@ class AccountsScreen(LedgerScreen):
         return next(iter(self.query(AccountList)), None) if self.accounts else None
 
     def _widths(self) -> dict[str, int]:
-        """Column titles and widths; what is open has the rest."""
-        widths = {"ACCOUNT": 22 if self.size.width >= 100 else 18, "VENDOR": 10, "STATE": 15, "LOADED": 11, "DATA": 6}
-        if self.size.width >= BROAD:
+        """Column titles and widths; those that have no room are left out, and what is open has the rest."""
+        width = self.size.width
+        widths = {"ACCOUNT": 22 if width >= 100 else 18, "VENDOR": 10, "STATE": 15, "LOADED": 11, "DATA": 6}
+        if width >= BROAD:
             widths |= {"TOKEN": 22, "LATE": 14}
-        return widths | {"OPEN": max(8, self.size.width - 3 - sum(widths.values()) - len(widths))}
+        for title in ("VENDOR", "DATA", "LOADED"):
+            # An amount and its mark that there are more need this much; half an amount is a wrong one.
+            if width - 3 - sum(widths.values()) - len(widths) < OPEN_WIDTH:
+                del widths[title]
+        rest = width - 3 - sum(widths.values()) - len(widths)
+        return widths | {"OPEN": rest} if rest >= OPEN_WIDTH else widths
 
     def _all_line(self, widths: Mapping[str, int]) -> str:
         total = sum(self._known.counts.values())
@@ -171,18 +181,18 @@ class AccountsScreen(LedgerScreen):
             "LOADED": rows,
             "DATA": age,
             "TOKEN": self.session.source(account.id),
-            "LATE": self._late(account),
-            "OPEN": self._open(account),
+            "LATE": status.whole(self._late(account), widths.get("LATE", 0)),
+            "OPEN": status.whole(self._open(account), widths.get("OPEN", 0)),
         }
         return _cells(cells, widths)
 
-    def _open(self, account: Account) -> str:
+    def _open(self, account: Account) -> list[str]:
         totals = self._known.totals.get(account.id)
-        return "  ".join(str(item.open) for item in totals.sums.values() if item.open_count) if totals else ""
+        return [str(item.open) for item in totals.sums.values() if item.open_count] if totals else []
 
-    def _late(self, account: Account) -> str:
+    def _late(self, account: Account) -> list[str]:
         totals = self._known.totals.get(account.id)
-        return "  ".join(str(item.overdue) for item in totals.sums.values() if item.overdue_count) if totals else ""
+        return [str(item.overdue) for item in totals.sums.values() if item.overdue_count] if totals else []
 
     def _state(self, account: Account) -> str:
         condition = self.session.condition(account.id)
@@ -208,7 +218,7 @@ class AccountsScreen(LedgerScreen):
                 return f"! {condition.problem}"
             return f"! {explained(account, found)}"
         late = self._late(account)
-        parts = [f"token: {self.session.source(account.id)}", *([f"late {late}"] if late else [])]
+        parts = [f"token: {self.session.source(account.id)}", *([f"late {'  '.join(late)}"] if late else [])]
         return condition.waiting or " · ".join(parts)
 
     # ---- keys

@@ -35,6 +35,8 @@ from invoicetui.ui.tagging import TaggingScreen
 
 #: The next page is asked for when the end of what is known is closer than this many screens.
 SCREENS_AHEAD = 2
+#: Where `G` goes in a list without rows.
+NOWHERE = -1
 #: From here on list and detail stand side by side, and from here on the detail has room to spare.
 WIDE, BROAD = 110, 150
 
@@ -46,6 +48,7 @@ class Viewed:
     ids: array[int]
     stands: tuple[Stand, ...]
     sums: list[str]
+    loaded: int
     is_partial: bool
 
 
@@ -68,6 +71,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         self._went_last: int | None = None
         self._sums: list[str] = []
         self._known: tuple[Stand, ...] = ()
+        #: Rows of the accounts that the query names, whether or not they match.
+        self._loaded = 0
         self._is_first_view = self._is_partial = True
         #: While first pages still come and nobody has chosen a row, the cursor stays on the newest.
         self._is_settled = False
@@ -129,7 +134,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         def read() -> Viewed:
             store = self.session.store
             ids = store.view(query, sort, names, today, limit=first)
-            return Viewed(ids, stands, status.sums(by_side(accounts, store.totals(everyone, today))), first is not None)
+            sums = status.sums(by_side(accounts, store.totals(everyone, today)))
+            return Viewed(ids, stands, sums, sum(store.counts(names).values()), first is not None)
 
         latest_of(self, "view", partial(self._review, query, read))
 
@@ -141,6 +147,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         if query is not self.query_now:
             return
         self._sums, self._known, self._is_partial = viewed.sums, viewed.stands, viewed.is_partial
+        self._loaded = viewed.loaded
         self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
         keep = self.table.cursor_id if self._is_settled or self.table.cursor else None
         self._is_settled |= bool(self._known) and all(stand.is_open or stand.problem for stand in self._known)
@@ -232,11 +239,10 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         if self.tags.anchor is not None:
             return "a range begins here: move, then v tags all between · esc forgets it"
         conditions = {account.label: self.session.condition(account.id) for account in self.accounts}
-        if doing := status.activity(conditions, lambda: self.spinner):
-            return doing
-        if any(stand.can_go_on for stand in stands) and frontier(stands) is None:
-            return f"{status.loaded(len(self._source), stands)} · G G loads all"
-        return ""
+        parts = [status.activity(conditions, lambda: self.spinner)]
+        if any(stand.can_go_on for stand in stands) and (self.sort != NEWEST_FIRST or frontier(stands) is None):
+            parts.insert(0, f"{status.loaded(self._loaded, stands)} · G G loads all")
+        return " · ".join(filter(None, parts))
 
     @property
     def is_busy(self) -> bool:
@@ -250,6 +256,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
 
     def query_changed(self) -> None:
         self._pager.start_anew()
+        self._went_last = None
         self._known = ()  # of the query before; nothing is asked for until the rows of this one are there
         self.review()
 
@@ -316,12 +323,12 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
 
     def action_last(self) -> None:
         """To the last loaded row and on to the next page; pressed again without a move between, load all."""
-        here = self.table.cursor_id
-        if here is not None and here == self._went_last and not self._pager.is_loading_all:
+        here = self.table.cursor_id if len(self._source) else NOWHERE
+        if here == self._went_last and not self._pager.is_loading_all:
             self.load_all()
             return
         self.table.move_to_end()
-        self._went_last = self.table.cursor_id
+        self._went_last = self.table.cursor_id if len(self._source) else NOWHERE
         stand = frontier(self.stands(), is_explicit=True)
         if stand is not None and not self.session.is_offline:
             self._fetch(stand)

@@ -128,11 +128,14 @@ async def test_a_filter_only_we_know_loads_nothing(serve: Serve, config_for: Con
     async with browsing(config_for({"billing": running})) as browser:
         await browser.sees("100 of 1,000 loaded")
         await browser.press("slash", *"nobody-at-all", "enter")
-        await browser.sees("0 shown", "G G loads all")
+        await browser.sees("0 shown", "100 of 1,000 loaded · G G loads all")
         await browser.rests()
         assert len(running.server.asked) == 1
+        await browser.press("G", "G")
+        await browser.until(lambda: browser.session.store.counts(["billing"])["billing"] == 1_000)
+        await browser.rests()
         await browser.press("escape")
-        await browser.sees("100 of 1,000 loaded")
+        await browser.sees("1,000 of 1,000")
 
 
 async def test_a_mistake_in_a_filter_is_marked(serve: Serve, config_for: ConfigFor) -> None:
