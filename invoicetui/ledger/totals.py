@@ -42,6 +42,10 @@ class Totals:
         merged: dict[str, Sum] = {}
         for item in sums:
             currency = item.open.currency
+            if not currency:
+                # Amounts of currencies that the vendor does not name could be of any: they are counted, not added.
+                unknown += item.open_count
+                continue
             merged[currency] = merged[currency] + item if currency in merged else item
         return cls(dict(sorted(merged.items())), unknown)
 

@@ -38,7 +38,7 @@ class OriginToken(httpx.Auth):
         if not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()):
             raise CredentialError(
                 "the token is empty or holds spaces, line breaks or letters outside ASCII",
-                "set it again with T or `invoicetui token set`",
+                "set it again with T on the accounts screen or `invoicetui token set`",
                 state="BAD_TOKEN",
             )
         self._home, self._secret, self._scheme = home, secret, scheme

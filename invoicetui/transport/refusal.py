@@ -13,7 +13,7 @@ from invoicetui.errors import NotAllowed, NotFound, RateLimited, Rejected, Token
 from invoicetui.model import Secret
 from invoicetui.text import clean
 
-_NEW_TOKEN = "set a new one with T or `invoicetui token set`"
+_NEW_TOKEN = "set a new one with T on the accounts screen or `invoicetui token set`"
 _WORDS = 200  # characters of a vendor's message that fit an error line
 _YEAR = 366 * 86_400.0
 

@@ -106,3 +106,11 @@ def test_sides_never_mix() -> None:
         Side.ISSUED: Totals({"USD": one}),
         Side.RECEIVED: Totals({"USD": Sum(usd(20), _NOTHING, 2, 0)}, 3),
     }
+
+
+def test_amounts_of_no_named_currency_are_counted_and_not_added() -> None:
+    unnamed = Sum(Money(136_465, "", 2), Money(0, "", 2), 1, 0)
+    euros = Sum(Money(500, "EUR", 2), Money(0, "EUR", 2), 1, 0)
+    totals = Totals.of([unnamed, euros, unnamed])
+    assert list(totals.sums) == ["EUR"]
+    assert totals.unknown == 2
