@@ -106,7 +106,7 @@ def test_text_that_a_spreadsheet_would_compute_is_disarmed(serve: Serve, config_
 
 
 def vars_of(item: object) -> dict[str, object]:
-    return {name: getattr(item, name) for name in item.__dataclass_fields__}  # type: ignore[attr-defined]
+    return {name: getattr(item, name) for name in item.__dataclass_fields__}  # type: ignore[attr-defined]  # a dataclass
 
 
 def test_one_invoice_whole(serve: Serve, config_for: ConfigFor) -> None:

@@ -250,7 +250,7 @@ def test_nothing_beyond_loopback_is_reached(refused_addresses: list[str]) -> Non
 
 
 def test_a_config_names_the_running_fakes_and_keeps_tokens_out(serve: Serve, config_for: ConfigFor) -> None:
-    accounts = {f"my-{kind.__name__[4:].lower()}": serve(kind()) for kind in KINDS}  # type: ignore[call-arg]
+    accounts = {f"my-{kind.__name__[4:].lower()}": serve(kind()) for kind in KINDS}  # type: ignore[call-arg]  # all default
     path, env = config_for(accounts)
     text = path.read_text(encoding="utf-8")
     parsed = tomllib.loads(text)["accounts"]

@@ -166,10 +166,10 @@ def test_northflanks_amounts_are_cents_in_one_generation_and_units_in_another(se
 
 def test_northflank_ends_empties_teams_caps_and_errors(serve: Serve) -> None:
     for empty, data in (("list", {"invoices": []}), ("null", {"invoices": None}), ("missing", {})):
-        assert listed(serve(FakeNorthflank(0, empty=empty))).json["data"] == data  # type: ignore[arg-type]
+        assert listed(serve(FakeNorthflank(0, empty=empty))).json["data"] == data  # type: ignore[arg-type]  # one of its words
     last = {"flag": {"hasNextPage", "count"}, "cursor": {"hasNextPage", "count", "cursor"}, "bare": {"count"}}
     for end, keys in last.items():
-        page = listed(serve(FakeNorthflank(3, last=end))).json["pagination"]  # type: ignore[arg-type]
+        page = listed(serve(FakeNorthflank(3, last=end))).json["pagination"]  # type: ignore[arg-type]  # one of its words
         assert set(page) == keys
         assert not page.get("hasNextPage")
     fake, server = running = serve(FakeNorthflank(150, over_cap="refuse"))
@@ -183,7 +183,7 @@ def test_northflank_ends_empties_teams_caps_and_errors(serve: Serve) -> None:
     assert len(faults.records(ask(team.server, path, team.fake.authorization).json)) == 3
     assert listed(team).json["error"] == {"status": 404, "message": "Not found", "id": "", "details": {}}
     assert team.fake.options()["team"] == "my-team"
-    single = ask(server, f"{PATHS['northflank']}/{fake.truths[0].id}", fake.authorization)  # type: ignore[attr-defined]
+    single = ask(server, f"{PATHS['northflank']}/{fake.truths[0].id}", fake.authorization)  # type: ignore[attr-defined]  # its own
     assert single.json["data"]["lineItems"]
 
 
@@ -238,7 +238,7 @@ def test_meteroid_filters_singles_and_files(serve: Serve) -> None:
     for name in (record["customer_id"], record["customer_details"]["alias"]):
         found = listed(running, customer_id=name, per_page=100).json["data"]
         assert {r["customer_id"] for r in found} == {record["customer_id"]}
-    child = next(truth for truth in fake.truths if truth.is_child)  # type: ignore[attr-defined]
+    child = next(truth for truth in fake.truths if truth.is_child)  # type: ignore[attr-defined]  # its own
     shown = [r["id"] for r in listed(running, subscription_id=child.subscription, per_page=100).json["data"]]
     assert child.id in shown
     assert child.id not in {row["key"] for row in fake.expected("a")}
@@ -368,7 +368,7 @@ def test_the_document_host_gives_files_pages_and_redirects_to_whoever_knows_the_
     serve_answer: Callable[[Answer], Server],
 ) -> None:
     for links, status, kind in (("pdf", 200, "application/pdf"), ("page", 200, "text/html; charset=utf-8")):
-        got = ask(serve_answer(FakeFiles(links).answer), "/i/ref1", s="ap")  # type: ignore[arg-type]
+        got = ask(serve_answer(FakeFiles(links).answer), "/i/ref1", s="ap")  # type: ignore[arg-type]  # one of its words
         assert (got.status, got.header("Content-Type")) == (status, kind)
     server = serve_answer(FakeFiles("redirect").answer)
     location = ask(server, "/i/ref1", s="ap").header("Location")

@@ -103,8 +103,8 @@ async def test_the_status_counts_when_the_body_cannot_be_had() -> None:
     cut = b"HTTP/1.1 401 No\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{"
 
     async def half(_: object, writer: object) -> None:
-        writer.write(cut)  # type: ignore[attr-defined]  # a StreamWriter
-        await writer.drain()  # type: ignore[attr-defined]
+        writer.write(cut)  # type: ignore[attr-defined]  # a StreamWriter  # a StreamWriter
+        await writer.drain()  # type: ignore[attr-defined]  # a StreamWriter
 
     large = http(404, b"x" * 100_000)
     async with Server(half, large) as server, Asker(server.url) as asker:
