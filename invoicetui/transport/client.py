@@ -21,7 +21,7 @@ import tenacity
 
 from invoicetui import __version__
 from invoicetui.address import base_address, host_of
-from invoicetui.errors import ConfigError, Malformed, Unreachable
+from invoicetui.errors import ConfigError, Malformed, Moved, Unreachable
 from invoicetui.model import Secret
 from invoicetui.transport.body import ACCEPT_ENCODING, read_body, read_document
 from invoicetui.transport.failure import Passing, failure
@@ -133,7 +133,8 @@ class Client:
 
         `on_progress` hears of the bytes so far and of all, None when unknown. A redirect is not followed but returned.
         Only a connection that could not be made is tried again. Raises VendorError by kind (Unreachable for another
-        origin, or a body that stopped half way) and NotPdf for a packed or longer body.
+        origin, or a body that stopped half way; Moved for a redirect that leads nowhere) and NotPdf for a packed or
+        longer body.
         """
         return await self._retried(self._try_download, self._document_seconds, url, limit, on_progress)
 
@@ -204,7 +205,11 @@ class Client:
                     if 200 <= status < 300:
                         return Download(await read_document(response, limit, on_progress))
                     if 300 <= status < 400:
-                        return Download(moved_to=_joined(response.url, response.headers.get("location")))
+                        there = _joined(response.url, response.headers.get("location"))
+                        if not there:
+                            what = f"{self.host} answered with a redirect (HTTP {status}) that leads nowhere"
+                            raise Moved(what, "get it in a browser")
+                        return Download(moved_to=there)
                     asked = retry_after(response.headers, self._clock()) if status in _RETRIED else None
                     body = await self._error_body(response)
         except TimeoutError:

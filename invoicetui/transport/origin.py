@@ -10,6 +10,7 @@ import httpx
 from invoicetui.address import base_address
 from invoicetui.errors import ConfigError, CredentialError, Moved
 from invoicetui.model import Secret
+from invoicetui.transport.surplus import Sole
 
 Origin = tuple[str, str, int | None]
 
@@ -67,6 +68,8 @@ class Pinned(httpx.AsyncBaseTransport):
         if 300 <= response.status_code < 400 and not request.extensions.get(KEEPS_REDIRECT):
             await response.aclose()
             raise self._moved(response.status_code, response.headers.get("location", ""))
+        if "network_stream" in response.extensions:
+            response.stream = Sole(response)
         return response
 
     async def aclose(self) -> None:
@@ -75,6 +78,8 @@ class Pinned(httpx.AsyncBaseTransport):
     def _moved(self, status: int, location: str) -> Moved:
         """Names the new origin only: a path or a query may hold what is nobody's business."""
         here = self._url.netloc.decode("ascii")
+        if not location:
+            return Moved(f"{here} answered with a redirect (HTTP {status}) that leads nowhere", "check base_url")
         try:
             there = self._url.join(location)
             name = base_address(f"{there.scheme}://{there.netloc.decode('ascii')}")

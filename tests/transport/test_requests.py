@@ -177,7 +177,7 @@ async def test_a_redirect_is_not_followed_and_named(status: int) -> None:
     ("location", "words"),
     [
         ("/login?next=x", "another of its pages"),
-        ("", "another of its pages"),
+        ("", "a redirect (HTTP 302) that leads nowhere; check base_url"),
         ("http://api.example/", "no address we may use"),
         ("https://user:pass@other.example/x", "moved to https://other.example;"),
         ("https://[broken", "no address we may use"),

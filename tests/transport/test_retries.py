@@ -287,6 +287,33 @@ async def test_a_bug_in_a_body_is_not_swallowed_as_network_trouble() -> None:
             await asker.get()
 
 
+@pytest.mark.parametrize("size", [10, 200_000], ids=["in one piece", "in many"])
+async def test_an_answer_that_comes_twice_is_not_taken_for_the_next_one(size: int) -> None:
+    def numbered(n: int) -> bytes:
+        return http(200, b"[%d]" % n + b" " * size)
+
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for n in (1, 2, 3):
+            writer.write(numbered(n) * 2)
+            await writer.drain()
+            await reader.readuntil(b"\r\n\r\n")
+
+    async with Server(twice, numbered(4), numbered(5)) as server, Asker(server.url) as asker:
+        bodies = [(await asker.get()).body.strip() for _ in range(3)]
+    assert bodies == [b"[1]", b"[4]", b"[5]"]
+    assert server.connections == 2
+
+
+async def test_an_error_that_comes_twice_neither() -> None:
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(http(503, b"{}") * 2)
+        await reader.read()
+
+    async with Server(twice, OK) as server, Asker(server.url) as asker:
+        assert (await asker.get()).body == b"[]"
+    assert len(server.requests) == 2
+
+
 async def test_malformed_bodies_are_not_asked_for_again() -> None:
     async with Server(http(200, b"not gzip", "Content-Encoding: gzip")) as server, Asker(server.url) as asker:
         assert isinstance(await asker.fails(), Malformed)
