@@ -53,6 +53,7 @@ class _Line:
     """What leads to one account: its vendor, a connection once the token is known, where that token came from.
 
     `waits` has a sentence for each request that waits before a retry. `is_over`: another line took its place.
+    `has_listened`: a keyring that was late has been asked once more.
     """
 
     vendor: Vendor
@@ -60,14 +61,16 @@ class _Line:
     found: Found | None = None
     waits: dict[object, str] = field(default_factory=dict)
     is_over: bool = False
+    has_listened: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Session:
     """Everything behind a screen or a command: accounts, ledger, feed and the threads they live on.
 
-    `http` hands in an HTTP transport for an account (the demo does), None for the real one. `on_change` is called on
-    the engine thread with the ids of accounts whose rows or condition changed.
+    `http` hands in an HTTP transport for an account (the demo does), None for the real one; `client` makes the clients,
+    transport.Client unless another is passed in. `on_change` is called on the engine thread with the ids of accounts
+    whose rows or condition changed.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Session:
         *,
         clock: Callable[[], datetime],
         http: Callable[[Account], Network | None] = lambda account: None,
+        client: Callable[..., Client] | None = None,
         is_offline: bool = False,
         on_change: Callable[[frozenset[str]], None] = lambda accounts: None,
     ) -> None:
@@ -89,7 +93,8 @@ class Session:
         self.on_change = on_change
         self.engine = Engine()
         self.reader = Reader(store)
-        self._http = http
+        self._http, self._client = http, client
+        self._listening: asyncio.Task[None] | None = None
         self._feed: Feed | None = None
         self._lines: dict[str, _Line] = {}
         #: Clients for other origins; closed with the session.
@@ -217,7 +222,7 @@ class Session:
 
         owner = self.accounts[account]
         transport, tls = self._http(owner), lambda: tls_context(owner.ca_file)
-        client = Client(base_url, token=lambda: None, transport=transport, tls=tls)
+        client = (self._client or Client)(base_url, token=lambda: None, transport=transport, tls=tls)
         self._visitors.append(client)
         return client
 
@@ -299,11 +304,30 @@ class Session:
                 account = line.vendor.account
                 found = await self.credentials.find(account)
                 line.found = found
+                line.has_listened &= found.is_pending
                 if found.secret is None:
+                    self._listen()
                     raise found.error(account)
                 client = self._opened(line.vendor, found.secret, lambda wait: self._waits(line, wait))
                 line.connection = _Connection(client, found.source)
             return line.connection
+
+    def _listen(self) -> None:
+        """A keyring that is late may have its own window open: who types into it needs no further key here."""
+        if self._listening is None and self._unheard():
+            self._listening = asyncio.create_task(self._go_on())
+
+    def _unheard(self) -> list[tuple[str, _Line]]:
+        """Accounts whose token the keyring may still hand out. Once each: a keyring that is always late stays so."""
+        lines = self._lines.items()
+        return [(name, line) for name, line in lines if line.found and line.found.is_pending and not line.has_listened]
+
+    async def _go_on(self) -> None:
+        await self.credentials.answered()
+        self._listening, unheard = None, self._unheard()
+        for _, line in unheard:
+            line.has_listened = True
+        await self.feed().refresh([name for name, line in unheard if not line.is_over])
 
     def _waits(self, line: _Line, wait: Wait) -> None:
         asking, sentence = asyncio.current_task(), _sentence(wait)
@@ -325,7 +349,7 @@ class Session:
         from invoicetui.transport import Client, tls_context
 
         account = vendor.account
-        return Client(
+        return (self._client or Client)(
             account.base_url,
             token=lambda: secret,
             auth_scheme=vendor.auth_scheme,

@@ -15,7 +15,10 @@ DESKTOP = {"DISPLAY": ":0"}
 
 
 class MemoryKeyring:
-    """A keyring in memory; `trouble` is raised by every call, `gate` keeps calls waiting until it is set."""
+    """A keyring in memory; `trouble` is raised by every call, `gate` keeps calls waiting until it is set.
+
+    With a `patience`, in seconds, they go on after that all the same.
+    """
 
     name = "Memory"
 
@@ -25,6 +28,7 @@ class MemoryKeyring:
         self.max_length = max_length
         self.trouble: BaseException | None = None
         self.gate: threading.Event | None = None
+        self.patience: float | None = None
         self.calls: list[str] = []
         self.threads: set[str] = set()
 
@@ -48,7 +52,7 @@ class MemoryKeyring:
         self.calls.append(call)
         self.threads.add(threading.current_thread().name)
         if self.gate:
-            assert self.gate.wait(30)
+            assert self.gate.wait(self.patience or 30) or self.patience
         if self.trouble:
             raise self.trouble
 

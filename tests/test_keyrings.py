@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,18 @@ def test_without_a_bus_there_is_no_keyring(tmp_path: Path, bus: str | None) -> N
     found, stored = probe(tmp_path, **environ)
     assert found.startswith("NO_BACKEND: This machine has no keyring (usual over SSH). Press T to use")
     assert "nothing was stored" in stored
+
+
+@pytest.mark.parametrize("backend", ["", "keyring.backends.SecretService.Keyring"])
+def test_a_bus_that_takes_the_connection_and_says_nothing_is_late_not_absent(tmp_path: Path, backend: str) -> None:
+    environ = {"PYTHON_KEYRING_BACKEND": backend} if backend else {}
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(tmp_path / "bus"))
+        mute.listen()
+        found, stored = probe(tmp_path, DBUS_SESSION_BUS_ADDRESS=f"unix:path={tmp_path / 'bus'}", **environ)
+    words = "TIMEOUT: The keyring has not answered for 1 s; still working without Acme"
+    assert found == f"{words}. Press r to try again."
+    assert stored == f"{words}; nothing was stored. Press r to try again."
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 from invoicetui.address import host_of
 from invoicetui.credentials import command, found
 from invoicetui.credentials.found import Found, State, as_token
-from invoicetui.credentials.keyrings import Keyring, KeyringTrouble, SystemKeyring
+from invoicetui.credentials.keyrings import BUS_SECONDS, Keyring, KeyringTrouble, SystemKeyring
 from invoicetui.credentials.record import Record
 from invoicetui.credentials.turns import Turns
 from invoicetui.model import Account, Secret
@@ -199,6 +199,8 @@ class Credentials:
                 return found.locked(self._source(), may_prompt=self._may_prompt)
             case State.MISSING:
                 return found.missing(self._source())
+            case State.TIMEOUT:
+                return found.keyring_timeout(self._source(), BUS_SECONDS, is_pending=False)
             case _:
                 return found.failed(self._source(), "the keyring failed", "press r to try again")
 

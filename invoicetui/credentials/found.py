@@ -51,7 +51,8 @@ class Found:
     """The answer. `source` says where the token is from or was looked for: `keyring (SecretService)`, `command: pass`.
 
     `detail` and `remedy` are clauses in our own words, never an exception's text; {label} and {set} in them stand for
-    the account's label and the way to enter a token.
+    the account's label and the way to enter a token. `is_pending`: the keyring was asked and may still answer;
+    `Credentials.answered` waits for that.
     """
 
     state: State
@@ -59,6 +60,7 @@ class Found:
     source: str = ""
     detail: str = ""
     remedy: str = field(default="", kw_only=True)
+    is_pending: bool = field(default=False, kw_only=True)
 
     def sentence(self, label: str) -> str:
         """For the screen: what is the matter and which key helps."""
@@ -125,12 +127,13 @@ def locked(source: str, *, may_prompt: bool) -> Found:
 def waiting(source: str) -> Found:
     """On a desktop: the keyring's own window is open, and somebody may be typing into it."""
     detail = "waiting for you to unlock the keyring in its own window"
-    return Found(State.LOCKED, None, source, detail, remedy="press T to use a token for this session instead")
+    remedy = "press T to use a token for this session instead"
+    return Found(State.LOCKED, None, source, detail, remedy=remedy, is_pending=True)
 
 
-def keyring_timeout(source: str, seconds: float) -> Found:
+def keyring_timeout(source: str, seconds: float, *, is_pending: bool = True) -> Found:
     detail = f"the keyring has not answered for {seconds:g} s; still working without {{label}}"
-    return Found(State.TIMEOUT, None, source, detail, remedy="press r to try again")
+    return Found(State.TIMEOUT, None, source, detail, remedy="press r to try again", is_pending=is_pending)
 
 
 def command_timeout(source: str, seconds: float) -> Found:

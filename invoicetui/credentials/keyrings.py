@@ -30,6 +30,8 @@ _ALLOWED = {
 _OVER_SECRET_SERVICE = ("SecretService", "libsecret")
 #: CRED_MAX_CREDENTIAL_BLOB_SIZE is 2560 bytes of UTF-16; beyond it the call fails without a usable reason.
 WINDOWS_MAX_LENGTH = 1280
+#: Seconds after which jeepney gives up a bus that takes the connection and says nothing.
+BUS_SECONDS = 1.0
 
 
 class KeyringTrouble(Exception):
@@ -103,20 +105,22 @@ def choose() -> KeyringBackend:
     """The backend the user configured for the `keyring` package, else the best allowed one that works here.
 
     Not `keyring.get_keyring()`: it takes whatever registers the highest priority, and remembers that there was none.
-    Raises KeyringTrouble (NO_BACKEND, UNSAFE).
+    Raises KeyringTrouble (NO_BACKEND, UNSAFE; TIMEOUT for a session bus that does not answer).
     """
     from keyring import core
 
     try:
         configured = core.load_env() or core.load_config()
+    except TimeoutError:
+        raise KeyringTrouble(State.TIMEOUT) from None
     except Exception:
         why = "PYTHON_KEYRING_BACKEND or keyringrc.cfg names one that does not work here"
         raise KeyringTrouble(State.NO_BACKEND, why) from None
     if configured is not None:
         return approved(configured)
-    viable = [each for each in _allowed_classes() if each.viable]
-    if viable:
-        return max(viable, key=lambda each: float(each.priority))()
+    best = _best_allowed()
+    if best is not None:
+        return best()
     other = _best_of_all()
     if other is None:
         raise KeyringTrouble(State.NO_BACKEND)
@@ -142,6 +146,22 @@ def approved(backend: KeyringBackend) -> KeyringBackend:
 def _allowed_classes() -> tuple[type[KeyringBackend], ...]:
     names = _ALLOWED.get(sys.platform, _ALLOWED["linux"])
     return tuple(getattr(import_module(module), name) for module, name in names)
+
+
+def _best_allowed() -> type[KeyringBackend] | None:
+    """Not by their `viable`: to that a bus that does not answer is one that is not there."""
+    priorities: dict[type[KeyringBackend], float] = {}
+    is_mute = False
+    for each in _allowed_classes():
+        try:
+            priorities[each] = float(each.priority)
+        except TimeoutError:
+            is_mute = True
+        except Exception:  # noqa: S112  # how a backend says that it does not work here
+            continue
+    if is_mute and not priorities:
+        raise KeyringTrouble(State.TIMEOUT)
+    return max(priorities, key=lambda each: priorities[each], default=None)
 
 
 def _best_of_all() -> KeyringBackend | None:

@@ -224,6 +224,39 @@ async def test_a_keyring_that_never_answers_holds_nothing_up(serve: Serve, tmp_p
         keyring.gate.set()
 
 
+@pytest.mark.parametrize("is_locked", [True, False], ids=["its window is open", "slow"])
+async def test_a_keyring_that_answers_late_needs_no_further_key(serve: Serve, tmp_path: Path, is_locked: bool) -> None:
+    running, configured, keyring = voice(serve, tmp_path / "config.toml")
+    keyring.gate, keyring.locked = threading.Event(), is_locked
+    tokens = credentials(keyring, timeout=0.1)
+    try:
+        async with browsing(configured, credentials=tokens) as browser:
+            await browser.sees("! The phone: locked" if is_locked else "! The phone: time-out")
+            await browser.press("r")
+            await browser.rests()
+            assert running.server.asked == []
+            keyring.locked = False
+            keyring.gate.set()
+            await browser.sees("5 of 5")
+            assert browser.session.condition("voice").problem is None
+            assert len(keyring.calls) == 2, "the call that was late, and one for its answer"
+    finally:
+        keyring.gate.set()
+
+
+async def test_a_keyring_that_is_always_late_is_asked_once_more_and_not_for_ever(serve: Serve, tmp_path: Path) -> None:
+    _, configured, keyring = voice(serve, tmp_path / "config.toml")
+    keyring.gate, keyring.patience = threading.Event(), 0.3
+    async with browsing(configured, credentials=credentials(keyring, timeout=0.1)) as browser:
+        await browser.sees("! The phone: time-out")
+        await browser.until(lambda: len(keyring.calls) == 2)
+        await browser.until(lambda: not browser.session.credentials._turns._thread)
+        await browser.rests()
+        await browser.pilot.pause(0.2)
+        assert len(keyring.calls) == 2
+        await browser.sees("! The phone: time-out")
+
+
 async def test_without_dbus_everything_else_works(serve: Serve, tmp_path: Path) -> None:
     _, configured, _ = voice(serve, tmp_path / "config.toml", None)
     async with browsing(configured, credentials=Credentials(environ={})) as browser:
