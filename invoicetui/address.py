@@ -1,15 +1,23 @@
-"""What may stand as an account's base_url, and the name of the host behind it. Nothing here touches the network."""
+"""What may stand as an account's base_url, the name of the host behind it, and whether that is inside a network.
+
+Nothing here touches the network.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from urllib.parse import urlsplit
 
 from invoicetui.errors import ConfigError
 
 #: Hosts for which http:// is allowed: what is sent there does not leave the machine.
 LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
+
+#: IPv6 networks whose last 32 bits are an IPv4 address: mapped (RFC 4291), compatible (deprecated there), NAT64's own
+#: and the one for local use (RFC 6052, RFC 8215).
+_EMBEDDING = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48")))
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -60,6 +68,37 @@ def host_of(base_url: str) -> str:
     accept; raises ConfigError otherwise.
     """
     return urlsplit(base_address(base_url)).netloc
+
+
+def is_inside(host: str) -> bool:
+    """Whether a host is one that only a machine or a network of its own can reach: by its name, or by its address in
+    any notation, that of an IPv4 address inside an IPv6 one included. Brackets and a final dot do not count.
+    """
+    host = host.strip("[]").removesuffix(".")
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        if not re.fullmatch(r"[0-9a-fx.]+", host):
+            return host.endswith((".local", ".localhost", ".internal"))
+        try:
+            # 0xa9fea9fe, 2852039166 and 169.254.43518 are the same address to a resolver.
+            address = ipaddress.IPv4Address(socket.inet_aton(host))
+        except OSError:
+            return False
+    held = _held(address)
+    return not held.is_global or held.is_multicast
+
+
+def _held(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 one stands for, where it does: a gateway takes what is sent to it there."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.sixtofour is not None:
+        return address.sixtofour
+    # :: and ::1 lie in one of the networks and are addresses of their own.
+    is_embedding = int(address) > 1 and any(address in network for network in _EMBEDDING)
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if is_embedding else address
 
 
 def _host(host: str, *, is_bracketed: bool) -> str | None:

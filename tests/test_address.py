@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoicetui.address import base_address, host_of
+from invoicetui.address import base_address, host_of, is_inside
 from invoicetui.errors import ConfigError
 
 
@@ -73,3 +73,19 @@ def test_the_http_client_agrees_on_the_host(text: str) -> None:
     url = httpx.URL(address)
     port = f":{url.port}" if url.port else ""
     assert host_of(text) == (f"[{url.host}]" if ":" in url.host else url.host) + port
+
+
+FORMS = ("{}", "::ffff:{}", "::{}", "64:ff9b::{}", "64:ff9b:1::{}")
+INSIDE = ("10.1.2.3", "127.0.0.1", "169.254.169.254", "192.168.0.1", "100.64.0.1", "224.0.0.1")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_ipv4_address_is_judged_alike_inside_an_ipv6_one(form: str) -> None:
+    assert all(is_inside(form.format(address)) for address in INSIDE)
+    assert not is_inside(form.format("93.184.216.34"))
+
+
+def test_other_addresses_and_names_inside_a_network() -> None:
+    addresses = ("::", "::1", "fd00::1", "fe80::1", "ff02::1", "2002:a00:1::", "[::ffff:a00:1]", "printer.local.")
+    assert all(map(is_inside, addresses))
+    assert not any(map(is_inside, ("2606:2800:220:1::1", "2002:5db8:d822::", "a.example", "10.example", "")))

@@ -5,13 +5,11 @@ The address comes from a record, a redirect or a template: none of them is trust
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
-from invoicetui.address import LOOPBACK, base_address, host_of
+from invoicetui.address import LOOPBACK, base_address, host_of, is_inside
 from invoicetui.errors import AddressRefused, ConfigError, InvoicetuiError, Malformed, NoDocument, UsageError
 from invoicetui.model import Account, DocumentKind, Invoice
 from invoicetui.transport import target
@@ -59,8 +57,8 @@ def checked(url: object, account: Account) -> Place:
     """The address as a Place. Raises AddressRefused, in words that do not repeat it.
 
     https, and http for loopback alone; no user name; nothing that belongs to no address; no private, link-local or
-    metadata network unless the account itself lives there. That urllib and httpx mean the same host by it is left to
-    the transport, which is pinned to the origin found here.
+    metadata network unless the account itself lives there or its document_hosts name the host. That urllib and httpx
+    mean the same host by it is left to the transport, which is pinned to the origin found here.
     """
     if not isinstance(url, str) or not url:
         raise AddressRefused("the address of the document is missing")
@@ -86,8 +84,11 @@ def checked(url: object, account: Account) -> Place:
         raise AddressRefused(f"the document lies nowhere we could ask: {error.what}") from None
     name = host_of(base_url)
     is_home = base_url == _origin(account.base_url)
-    if not is_home and host not in LOOPBACK and _is_inside(host):
-        raise AddressRefused(f"the document lies in a private network ({name}), where no vendor keeps documents")
+    if not is_home and host not in LOOPBACK and name not in account.document_hosts and is_inside(host):
+        raise AddressRefused(
+            f"the document lies in a private network, on {name}",
+            f'add "{name}" to document_hosts in the account if that is right',
+        )
     # Letters outside ASCII in a path are legal in practice; no fragment is ever sent.
     return Place(quote(url.partition("#")[0], safe=_ASCII), name, base_url, is_home)
 
@@ -120,20 +121,3 @@ def _filled(template: str, account: Account, invoice: Invoice, reference: str) -
         if name in values and values[name] in ("", ".", ".."):
             raise AddressRefused(f"the record's {name} cannot stand in document_url")
     return _FIELD.sub(lambda found: quote(values.get(found[1], found[0]), safe=""), template)
-
-
-def _is_inside(host: str) -> bool:
-    """Whether a host is an address that only a machine or a network of its own can reach, in any notation."""
-    host = host.strip("[]").removesuffix(".")
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        if not re.fullmatch(r"[0-9a-fx.]+", host):
-            return host.endswith((".local", ".localhost", ".internal"))
-        try:
-            # 0xa9fea9fe, 2852039166 and 169.254.43518 are the same address to a resolver.
-            address = ipaddress.IPv4Address(socket.inet_aton(host.removesuffix(".")))
-        except OSError:
-            return False
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return not mapped.is_global or mapped.is_multicast

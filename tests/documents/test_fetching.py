@@ -175,14 +175,25 @@ class TestRedirects:
         assert len([one for one in home.asked if one.path == "/loop"]) == 4
 
     @pytest.mark.parametrize(
-        "url", ["file:///etc/passwd", "http://169.254.169.254/", "https://u:p@x.example/", "", "http://x.example/"]
+        "url", ["file:///etc/passwd", "http://169.254.169.254/", "https://u:p@x.example/", "http://x.example/"]
     )
     async def test_to_hostile_places_are_refused(self, serve_answer: ServeAnswer, url: str) -> None:
-        home = serve_answer(always(moved(url) if url else Reply(302)))
+        home = serve_answer(always(moved(url)))
         async with Desk(account(base_url=home.url)) as desk:
             with pytest.raises((AddressRefused, Unreachable, NotPdf)):
                 await desk.fetcher.fetch(invoice(f"{home.url}/a"), allow=lambda host: True)
             assert desk.visited == []
+
+    @pytest.mark.parametrize("is_home", [True, False])
+    @pytest.mark.parametrize("location", [None, ""])
+    async def test_to_nowhere_are_called_so(
+        self, serve_answer: ServeAnswer, location: str | None, is_home: bool
+    ) -> None:
+        away = serve_answer(always(Reply(302) if location is None else moved(location)))
+        home = away if is_home else serve_answer(always(Reply(500)))
+        async with Desk(account(base_url=home.url), allowed=[f"127.0.0.1:{away.port}"]) as desk:
+            with pytest.raises(InvoicetuiError, match=r"redirect \(HTTP 302\) that leads nowhere; .*in a browser"):
+                await desk.fetcher.fetch(invoice(f"{away.url}/a"))
 
 
 HTML = b"<!DOCTYPE html><title>Sign in</title>%PDF"

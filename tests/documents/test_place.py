@@ -23,6 +23,11 @@ HOSTILE = [
     "https://2852039166/",
     "https://169.254.43518/",
     "https://[::ffff:169.254.169.254]/",
+    "https://[::169.254.169.254]/",
+    "https://[64:ff9b::a9fe:a9fe]/",
+    "https://[64:ff9b:1::a00:1]/",
+    "https://[2002:a01:203::1]/",
+    "https://[::]/",
     "https://[fe80::1]/",
     "https://[fd00:ec2::254]/",
     "https://10.1.2.3/",
@@ -71,6 +76,7 @@ def test_hostile_addresses_are_refused_in_words_that_do_not_repeat_them(url: obj
         ("https://files.example.com:443/a", "files.example.com", "https://files.example.com"),
         ("https://files.example.com:8443/a", "files.example.com:8443", "https://files.example.com:8443"),
         ("https://93.184.216.34/a", "93.184.216.34", "https://93.184.216.34"),
+        ("https://[64:ff9b::5db8:d822]/a", "[64:ff9b::5db8:d822]", "https://[64:ff9b::5db8:d822]"),
         ("http://127.0.0.1:8080/a", "127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://[::1]:8080/a", "[::1]:8080", "http://[::1]:8080"),
     ],
@@ -88,6 +94,18 @@ def test_an_address_is_sent_as_it_was_signed_but_for_letters_no_request_can_carr
     assert checked("https://f.example/Rechnung für März.pdf".replace(" ", "_"), account()).url == (
         "https://f.example/Rechnung_f%C3%BCr_M%C3%A4rz.pdf"
     )
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3:8443", "files.internal", "[fd00::7]", "[64:ff9b::a01:203]"])
+def test_document_hosts_may_name_one_in_a_private_network_and_the_refusal_says_so(host: str) -> None:
+    with pytest.raises(AddressRefused) as caught:
+        checked(f"https://{host}/x.pdf", account(base_url="https://api.acme.example", document_hosts=("10.1.2.3",)))
+    assert str(caught.value) == (
+        f"the document lies in a private network, on {host}; "
+        f'add "{host}" to document_hosts in the account if that is right'
+    )
+    place = checked(f"https://{host}/x.pdf", account(base_url="https://api.acme.example", document_hosts=(host,)))
+    assert (place.host, place.is_home) == (host, False)
 
 
 @pytest.mark.parametrize("base", ["https://10.0.0.5/api", "https://billing.internal"])
