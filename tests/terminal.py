@@ -28,6 +28,8 @@ _QUESTIONS = {
     rb"\x1b\[6n": b"\x1b[1;1R",
     rb"\x1b\[0?c": b"\x1b[?62;22c",
 }
+_QUESTION = re.compile(b"|".join(b"(?:%s)" % question for question in _QUESTIONS))
+_LONGEST = 12
 # A program would start but not look like itself under these.
 _NOT_INHERITED = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM", "LINES", "COLUMNS", "SSH_CONNECTION")
 
@@ -169,13 +171,18 @@ class Terminal:
         if not data:
             return False
         self.received += data
-        self._stream.feed(data)
+        self._take(data)
         self._answer()
         return True
 
+    def _take(self, data: bytes) -> None:
+        """Show what came."""
+        self._stream.feed(data)
+
     def _answer(self) -> None:
         """Answer each question once, in the order they came; one may arrive in two pieces."""
-        for match in re.finditer(b"|".join(b"(?:%s)" % question for question in _QUESTIONS), self.received):
-            if match.start() >= self._asked:
-                self._asked = match.end()
-                self.send(next(answer for question, answer in _QUESTIONS.items() if re.fullmatch(question, match[0])))
+        for match in _QUESTION.finditer(self.received, self._asked):
+            self._asked = match.end()
+            self.send(next(answer for question, answer in _QUESTIONS.items() if re.fullmatch(question, match[0])))
+        # Only the end can be the beginning of another one; looking through everything again would take ever longer.
+        self._asked = max(self._asked, len(self.received) - _LONGEST)

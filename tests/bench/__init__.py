@@ -1,0 +1,1 @@
+"""The budgets of speed, bytes and memory, measured: `python -m tests.bench` (see `--help`)."""

@@ -1,0 +1,63 @@
+"""`python -m tests.bench [NAME …]`: measure the budgets; exit 0 when every one that was measured is met."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.console import Console
+
+from tests.bench import keys, starting
+from tests.bench.readings import Reading, as_json, as_table, machine
+
+#: What measures a budget, given the number of rounds.
+BUDGETS: dict[str, Callable[[int], Iterator[Reading]]] = {
+    "B1": starting.b1,
+    "B2": starting.b2,
+    "B4": keys.b4,
+    "B5": keys.b5,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    # What a program imports must be compiled once, not at every start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if arguments.list:
+        print("\n".join(f"{name}  {(measure.__doc__ or '').strip()}" for name, measure in BUDGETS.items()))
+        return 0
+    facts = machine()
+    readings: list[Reading] = []
+    for name in [name.upper() for name in arguments.names] or BUDGETS:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        readings += BUDGETS[name](arguments.rounds)
+    if arguments.json:
+        print(json.dumps(as_json(readings, facts), indent=1))
+    else:
+        console = Console(width=None if sys.stdout.isatty() else 150)
+        console.print(as_table(readings), *(f"{name} {fact}" for name, fact in facts.items()), sep="  ")
+    return int(any(reading.is_met is False for reading in readings))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", type=_budget, metavar="NAME", help="such as B1; all without any")
+    parser.add_argument("--json", action="store_true", help="for comparing later")
+    parser.add_argument("--rounds", type=int, default=9, metavar="N", help="ours and its baseline, in turn (default 9)")
+    parser.add_argument("--list", action="store_true", help="what is measured")
+    parser.epilog = f"Ledgers of up to a million invoices are made once, below {tempfile.gettempdir()}."
+    return parser
+
+
+def _budget(name: str) -> str:
+    if name.upper() not in BUDGETS:
+        raise argparse.ArgumentTypeError(f"there are {', '.join(BUDGETS)}")
+    return name
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
