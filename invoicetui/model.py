@@ -272,6 +272,8 @@ class Invoice(_Clean):
     instants: Mapping[str, datetime] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     document: Document | None = None
+    #: Why the record could not be read, in a sentence; None for one that could.
+    problem: str | None = None
 
     def status(self, today: date) -> Status:
         return status_of(self, today)

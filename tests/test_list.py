@@ -138,6 +138,12 @@ def test_one_bad_record_of_a_hundred_is_one_honest_line(serve: Serve, config_for
     assert unreadable[0]["total"] is None
     assert len(ran.err.splitlines()) == 1
     assert ran.status == 0
+    shown = run("show", "billing", damaged.keys[0], "--offline", configured=config_for({"billing": running}))
+    (reason,) = [line.partition("a page: ")[2] for line in ran.err.splitlines()]
+    assert shown.out.startswith(f"This record cannot be read\n{reason}.\n")
+    assert '"paid_at": null' in shown.out, "the record itself"
+    assert "n/a" not in shown.out
+    assert "no lines" not in shown.out
 
 
 @pytest.mark.parametrize("fault", ["repeated cursor", "ignored page", "html", "cut", "reset", "rate limited"])

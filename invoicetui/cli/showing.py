@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
     from invoicetui.model import Account, Invoice
 
+#: Cells a line has, on a terminal and in a pipe.
+_WIDTH = 100
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Look in the ledger, then ask the vendor, then walk its pages."""
@@ -26,9 +29,13 @@ def run(arguments: argparse.Namespace) -> int:
             say(f"{arguments.account}: there is no invoice {clean(arguments.key)}")
             return NOTHING
         today = session.today()
+        raw, detail = session.store.raw(invoice.account, invoice.key) or (b"null", None)
         if arguments.format == "json":
-            raw, detail = session.store.raw(invoice.account, invoice.key) or (b"null", None)
             print(output.invoice_json(invoice, today, raw, detail))
+        elif invoice.problem is not None:
+            from invoicetui.ui import present
+
+            print(present.unreadable(invoice, account, raw, detail, _WIDTH).plain)
         else:
             _print_invoice(invoice, account, today)
         return OK
@@ -39,12 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _print_invoice(invoice: Invoice, account: Account, today: date) -> None:
     from invoicetui.ui import present
 
-    width = 100
     parts = {
-        "": present.summary(invoice, account, today, width),
-        "Lines\n": present.lines(invoice, width),
-        "Tax and payments\n": present.taxes_and_payments(invoice, width),
-        "Usage\n": present.usage(invoice, width),
+        "": present.summary(invoice, account, today, _WIDTH),
+        "Lines\n": present.lines(invoice, _WIDTH),
+        "Tax and payments\n": present.taxes_and_payments(invoice, _WIDTH),
+        "Usage\n": present.usage(invoice, _WIDTH),
     }
     print("\n\n".join(title + part.plain for title, part in parts.items()))
 

@@ -277,7 +277,7 @@ class Feed:
     # ---- one invoice
 
     def invoice(self, account: str, key: str) -> Invoice | None:
-        """The invoice as the ledger holds it; None when it holds none. An unreadable one has only its key."""
+        """The invoice as the ledger holds it; None when it holds none. Of an unreadable one only key and problem."""
         raws = self._store.raw(account, key)
         row = self._store.find(account, key)
         if raws is None or row is None:
@@ -285,8 +285,8 @@ class Feed:
         raw, detail = raws
         try:
             invoice = self.vendors[account].read(raw, detail, is_upcoming=row.kind is Kind.UPCOMING)
-        except Malformed:
-            invoice = Invoice(account=account, vendor=row.vendor, key=key)
+        except Malformed as error:
+            invoice = Invoice(account=account, vendor=row.vendor, key=key, problem=str(error))
         return invoice.with_key(key)
 
     async def detail(self, account: str, key: str, *, is_again: bool = False) -> Invoice | None:

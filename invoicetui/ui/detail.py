@@ -232,6 +232,8 @@ class DetailPane(Vertical):
         width = self.text_width
         raw, detail = self._raw or (b"", None)
         match TABS[self.tab]:
+            case "Summary" | "Lines" | "Tax & payments" | "Usage" if invoice.problem is not None:
+                text = present.unreadable(invoice, account, raw, detail, width)
             case "Summary":
                 text = present.summary(invoice, account, self.session.today(), width)
             case "Lines":
@@ -294,12 +296,20 @@ class DetailScreen(InvoiceScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "into", "back"), *bindings("invoice", "raw")]
 
     def __init__(
-        self, session: Session, desk: Desk, row: Row, step: Callable[[int], Row | None], *, tab: int = 0
+        self,
+        session: Session,
+        desk: Desk,
+        row: Row,
+        step: Callable[[int], Row | None],
+        *,
+        tab: int = 0,
+        beside: Callable[[int, int], bool] = lambda width, tab: False,
     ) -> None:
+        """`beside(width, tab)` says whether the list takes the invoice back, to show it beside itself."""
         super().__init__(session, desk)
         self.row = row
         self._tab = tab
-        self._step = step
+        self._step, self._beside = step, beside
 
     def compose(self) -> ComposeResult:
         yield Static(id="top", classes="line", markup=False)
@@ -320,7 +330,15 @@ class DetailScreen(InvoiceScreen):
         self.update_lines()
 
     def on_resize(self) -> None:
+        self._follow_width()
         self.update_lines()
+
+    def on_screen_resume(self) -> None:
+        self._follow_width()
+
+    def _follow_width(self) -> None:
+        if self.is_active and self._beside(self.app.size.width, self.pane.tab):
+            self.dismiss()
 
     def update_lines(self) -> None:
         row = self.row

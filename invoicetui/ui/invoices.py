@@ -76,6 +76,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         self._is_first_view = self._is_partial = True
         #: While first pages still come and nobody has chosen a row, the cursor stays on the newest.
         self._is_settled = False
+        #: The tab that was read when the width changed, until it is shown where it belongs now.
+        self._tab_read: int | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="top", classes="line", markup=False)
@@ -279,7 +281,38 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
 
     def on_resize(self) -> None:
         self._show_selected()
+        if not self.is_wide and self.pane.has_focus_within:
+            self._tab_read = self.pane.tab
+            self.set_focus(self.table)
+        self._read_on()
         self.update_lines()
+
+    def on_screen_resume(self) -> None:
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Who reads an invoice goes on reading it where list and detail begin or cease to fit side by side."""
+        row, tab = self.selected(), self._tab_read
+        if row is None or tab is None or not self.is_active:
+            return
+        self._tab_read = None
+        # Our own size is an older one when we come back from under another screen.
+        if self.app.size.width < WIDE:
+            self._read_alone(row, tab)
+        else:
+            self.pane.tab = tab
+            self.pane.open(row)
+            self.call_after_refresh(self.pane.focus_content)
+
+    def _read_alone(self, row: Row, tab: int = 0) -> None:
+        self.app.push_screen(DetailScreen(self.session, self.desk, row, self.step, tab=tab, beside=self._take))
+
+    def _take(self, width: int, tab: int) -> bool:
+        """Whether at this width the invoice on a screen of its own belongs beside the list, at `tab`."""
+        if width < WIDE:
+            return False
+        self._tab_read = tab
+        return True
 
     @on(InvoiceTable.Activated)
     def action_into(self) -> None:
@@ -293,7 +326,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
             self.pane.open(row)
             self.pane.focus_content()
         else:
-            self.app.push_screen(DetailScreen(self.session, self.desk, row, self.step))
+            self._read_alone(row)
 
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
         if row := self.step(event.by):
@@ -309,7 +342,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
             self.pane.open(row)
             self.pane.show_raw()
         else:
-            self.app.push_screen(DetailScreen(self.session, self.desk, row, self.step, tab=RAW))
+            self._read_alone(row, RAW)
 
     def step(self, by: int) -> Row | None:
         """Move the selection; the invoice it is on then, or None at either end."""

@@ -123,7 +123,7 @@ def summary(invoice: Invoice, account: Account, today: date, width: int) -> Cont
     for name, at in invoice.instants.items():
         page.field(name, moment(at))
     page.heading("Parties")
-    page.field("Account", f"{account.label} ({account.id})" if account.label != account.id else account.id)
+    page.field("Account", _named(account))
     page.field("Vendor", invoice.vendor)
     page.field("Side", account.side.value)
     page.field("Customer", invoice.customer)
@@ -146,6 +146,20 @@ def summary(invoice: Invoice, account: Account, today: date, width: int) -> Cont
         for name, value in invoice.metadata.items():
             page.field(name, mask_links(value))
     return page.content()
+
+
+def unreadable(invoice: Invoice, account: Account, record: bytes, raw_detail: bytes | None, width: int) -> Content:
+    """A record that could not be read: why, whose it is, and the record itself, in place of everything else."""
+    page = _Page(width)
+    page.title("This record cannot be read")
+    page.text(f"{invoice.problem or UNKNOWN}.")
+    page.text("Nothing is known of its dates and amounts, and no sum counts it.")
+    page.heading("Record")
+    page.field("Account", _named(account))
+    page.field("Vendor", invoice.vendor)
+    page.field("Key", invoice.key)
+    page.heading("As the vendor sent it")
+    return Content("\n").join([page.content(), raw(record, raw_detail)])
 
 
 def lines(invoice: Invoice, width: int) -> Content:
@@ -241,6 +255,10 @@ def _sums(invoice: Invoice) -> tuple[tuple[str, Money | None], ...]:
         ("Total", invoice.total),
         ("Still due", invoice.amount_due),
     )
+
+
+def _named(account: Account) -> str:
+    return f"{account.label} ({account.id})" if account.label != account.id else account.id
 
 
 def _standing(invoice: Invoice, today: date) -> str:
