@@ -68,14 +68,14 @@ def invoice_json(invoice: Invoice, today: date, raw: bytes, raw_detail: bytes | 
 def _as_received(raw: bytes | None) -> str:
     """A JSON text with its own digits, links masked, everything else than printable ASCII escaped.
 
-    A JSON string when it is no JSON.
+    A JSON string when it is no JSON, or nested deeper than anybody reads.
     """
     if raw is None:
         return "null"
     text = raw.decode("utf-8", "surrogateescape")
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return json.dumps(mask_links(raw.decode("utf-8", "backslashreplace")), ensure_ascii=True)
     text = mask_links(text)
     # In valid JSON whatever is not ASCII stands inside a string, and white space between tokens means nothing.

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from invoicetui import __version__
+from invoicetui import __version__, output
+from invoicetui.model import Invoice
 from invoicetui.ui import actions
 from tests.commands import run
 from tests.conftest import ConfigFor, Serve
@@ -207,3 +209,9 @@ def test_a_closed_stream_swallows_only_what_was_meant_for_it(serve: Serve, confi
 
 def test_the_demo_offline_asks_nobody() -> None:
     assert run("list", "--demo", "--offline", "--format", "json") == ("[]\n", "", 0)
+
+
+def test_a_record_nested_without_end_is_printed_as_text() -> None:
+    raw = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    invoice = Invoice(account="voice", vendor="voxmind", key="1")
+    assert json.loads(output.invoice_json(invoice, date(2026, 11, 21), raw, None))["raw"] == raw.decode()

@@ -95,7 +95,10 @@ def test_what_msgspec_refuses_is_dumped_part_by_part() -> None:
     assert wire.elements(b'[ {"a" : 1.10} ]') == (b'{"a" : 1.10}',)
 
 
-@pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", b"\xff\xfe", b"\x00"])
+# Python 3.13 reads a nesting of 9,000 and more.
+@pytest.mark.parametrize(
+    "raw", [b"[" * 100_000, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"\xff\xfe", b"\x00"]
+)
 def test_bytes_without_sense_are_malformed(raw: bytes) -> None:
     for reader in (wire.value, wire.members, wire.elements, wire.record):
         with pytest.raises(Malformed):
