@@ -5,21 +5,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
 
-from tests.bench import keys, starting
+from tests.bench import decoding, keys, network, resting, starting
 from tests.bench.readings import Reading, as_json, as_table, machine
 
 #: What measures a budget, given the number of rounds.
 BUDGETS: dict[str, Callable[[int], Iterator[Reading]]] = {
     "B1": starting.b1,
     "B2": starting.b2,
+    "B3": network.b3,
     "B4": keys.b4,
     "B5": keys.b5,
+    "B6": resting.b6,
+    "B7": resting.b7,
+    "B8": network.b8,
+    "B9": decoding.b9,
+    "B11": decoding.b11,
 }
 
 
@@ -32,15 +39,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     facts = machine()
     readings: list[Reading] = []
+    is_whole = True
     for name in [name.upper() for name in arguments.names] or BUDGETS:
         print(f"{name} …", file=sys.stderr, flush=True)
-        readings += BUDGETS[name](arguments.rounds)
+        try:
+            readings += BUDGETS[name](arguments.rounds)
+        except (AssertionError, RuntimeError, OSError, subprocess.SubprocessError) as error:
+            # The others are measured all the same.
+            is_whole = False
+            print(f"{name} could not be measured: {error}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(as_json(readings, facts), indent=1))
     else:
         console = Console(width=None if sys.stdout.isatty() else 150)
         console.print(as_table(readings), *(f"{name} {fact}" for name, fact in facts.items()), sep="  ")
-    return int(any(reading.is_met is False for reading in readings))
+    return int(not is_whole or any(reading.is_met is False for reading in readings))
 
 
 def _parser() -> argparse.ArgumentParser:
