@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from invoicetui.errors import InvoicetuiError, NotFound, Rejected, WalkStopped
+from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, WalkStopped
 from invoicetui.ledger.arrivals import Arrivals
 from invoicetui.ledger.passes import Arrival, Pass, Progress, change
 from invoicetui.ledger.sharing import Shared
@@ -223,7 +223,11 @@ class Walk:
                 return Arrival(token, question, Page((), None))
             else:
                 raise
-        page = self.vendor.page(self.listing, token, answer.body, answer.headers)
+        try:
+            page = self.vendor.page(self.listing, token, answer.body, answer.headers)
+        except Malformed as error:
+            remedy = error.remedy or "check base_url; a proxy or a sign-in may have answered instead"
+            raise Malformed(error.what, remedy, path=error.path, expected=error.expected) from None
         return Arrival(token, question, page)
 
     def _begin(self, arrival: Arrival) -> None:

@@ -76,7 +76,8 @@ class Client:
     `token` is called for every try and may return None: then no Authorization header is sent. `tls` is called once, in
     a thread, and not at all for http://. `transport` replaces the network (the demo does). `environ` is where proxies
     are looked for. `clock` is an aware UTC now, `jitter` a number between 0 and 1. Times are in seconds: to connect,
-    between two pieces of an answer, and for a whole `get` or `download` with all its retries and waits.
+    between two pieces of an answer, and for a whole `get` or `download` with all its retries and waits. `max_body` is
+    the most bytes of an answer that are read, packed or not.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Client:
         read_seconds: float = 30.0,
         page_seconds: float = 60.0,
         document_seconds: float = 600.0,
+        max_body: int = MAX_BODY,
     ) -> None:
         """Raises ConfigError for a base_url that cannot be."""
         self.base_url = base_address(base_url)
@@ -107,7 +109,7 @@ class Client:
         self._on_wait = on_wait or (lambda wait: None)
         self._sleep, self._clock, self._monotonic, self._jitter = sleep, clock, monotonic, jitter
         self._timeout = httpx.Timeout(read_seconds, connect=connect_seconds, pool=None)
-        self._page_seconds, self._document_seconds = page_seconds, document_seconds
+        self._page_seconds, self._document_seconds, self._max_body = page_seconds, document_seconds, max_body
         self._home = origin(_usable(self.base_url))
         self._via = ""
         self._http: httpx.AsyncClient | None = None
@@ -174,7 +176,7 @@ class Client:
                 async with client.stream("GET", url, headers={"Accept": accept}, auth=auth) as response:
                     status, headers = response.status_code, MappingProxyType(dict(response.headers))
                     if 200 <= status < 300:
-                        return Answer(status, headers, await read_body(response, MAX_BODY))
+                        return Answer(status, headers, await read_body(response, self._max_body))
                     body = await self._error_body(response)
         except TimeoutError:
             what = f"{self.host} gave no complete answer within {self._page_seconds:g} s"

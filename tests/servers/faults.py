@@ -100,6 +100,16 @@ def without_page(answer: Answer) -> Answer:
     return ignoring
 
 
+def sized(answer: Answer, size: int) -> Answer:
+    """A server whose cap is lower than any client asks for: pages of `size` records."""
+
+    def smaller(method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes) -> Reply:
+        names = ("per_page", "perPage")
+        return answer(method, path, [(k, str(size) if k in names else v) for k, v in query], headers, body)
+
+    return smaller
+
+
 def repeated_cursor(answer: Answer) -> Answer:
     """Every answer names the same next cursor, for ever: from the second on it is the same page, too."""
     cursor: str | None = None
@@ -127,6 +137,42 @@ def bomb(answer: Answer, nths: Collection[int] = (1,), *, megabytes: int = 64) -
 def oversized(answer: Answer, nths: Collection[int] = (1,), *, megabytes: int = 64) -> Answer:
     """The same, in its full size."""
     return replaced(answer, Reply(200, (JSON,), b"[" + b" " * (megabytes << 20) + b"]"), nths)
+
+
+class Switch:
+    """An Answer with a fault that is turned on and off while the server runs.
+
+    `struck` holds the queries of the requests whose answers it changed.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self._inner = answer
+        self._change: Callable[[Reply], Reply] | None = None
+        self._is_meant: Callable[[Query], bool] = lambda query: True
+        self._times: int | None = None
+        self.struck: list[Query] = []
+
+    def on(
+        self,
+        change: Callable[[Reply], Reply],
+        is_meant: Callable[[Query], bool] = lambda query: True,
+        *,
+        times: int | None = None,
+    ) -> None:
+        """From now on `change` what is answered to the requests that are meant; `times` as often, None for ever."""
+        self.struck = []
+        self._is_meant, self._times, self._change = is_meant, times, change
+
+    def off(self) -> None:
+        self._change = None
+
+    def __call__(self, method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes) -> Reply:
+        reply, change = self._inner(method, path, query, headers, body), self._change
+        is_over = self._times is not None and len(self.struck) >= self._times
+        if change is None or is_over or not self._is_meant(query):
+            return reply
+        self.struck.append(query)
+        return change(reply)
 
 
 class Damaged:

@@ -17,24 +17,29 @@ from urllib.parse import parse_qsl, unquote
 Query = list[tuple[str, str]]
 #: cut: half the promised body, then an orderly close. reset: RST instead of an answer; reset_midway: after half the
 #: body. drip: the body in pieces. hang: nothing, until the client leaves. close: an orderly close without an answer.
-Fault = Literal["cut", "reset", "reset_midway", "drip", "hang", "close"]
+#: twice: the whole answer, and the same once more, which nobody asked for.
+Fault = Literal["cut", "reset", "reset_midway", "drip", "hang", "close", "twice"]
 
 _DRIPS = 20
 _DRIP_SECONDS = 0.01
 _HANG_SECONDS = 20.0
+_HOLD_SECONDS = 0.002
 _IDLE_SECONDS = 30.0
 _LIMIT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; `delay` in seconds before it, `fault` how the connection fails while it is sent."""
+    """An answer; `delay` in seconds before it, `hold` an event it waits for, `fault` how the connection fails while it
+    is sent.
+    """
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     delay: float = 0.0
     fault: Fault | None = None
+    hold: threading.Event | None = None
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
@@ -180,6 +185,8 @@ class Server:
         )
         self.asked.append(Asked(method, path, query, headers, known, target, number, reply))
         await asyncio.sleep(reply.delay)
+        while reply.hold is not None and not reply.hold.is_set():
+            await asyncio.sleep(_HOLD_SECONDS)
         keeps = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
         return await self._send(reader, writer, reply, is_head=method == "HEAD", keeps=keeps)
 
@@ -195,7 +202,8 @@ class Server:
                 async with asyncio.timeout(_HANG_SECONDS):
                     await reader.read(1)
             return False
-        writer.write(_head(reply, keeps=keeps and reply.fault is None))
+        is_whole = reply.fault in (None, "twice")
+        writer.write(_head(reply, keeps=keeps and is_whole))
         body = b"" if is_head else reply.body
         if reply.fault in ("cut", "reset_midway"):
             writer.write(body[: len(body) // 2])
@@ -204,7 +212,8 @@ class Server:
         if reply.fault == "drip":
             await _drip(writer, body)
             return False
-        writer.write(body)
+        # In one piece: what comes later, a client sees by itself.
+        writer.write(body if reply.fault is None else body + _head(reply, keeps=keeps) + body)
         await writer.drain()
         return keeps
 
