@@ -5,19 +5,31 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tests.bench.houses import house_of
 from tests.bench.readings import Reading, ms, percentile
 from tests.bench.timed_terminal import SIZE, Press, TimedTerminal
 
 DOWN, PAGE_DOWN = "\x1b[B", "\x1b[6~"
-#: Rows that Textual's own table is given; ours has up to a million.
-COMPARED = 10_000
 SIZES = (1_000, 100_000, 1_000_000)
 KINDS = ("in view", "scrolling", "page down")
-#: Pages and single steps in one round; a round never reaches the end of a thousand rows.
-_STEPS, _PAGES = 20, 12
 LIMITS = {"in view": 450, "scrolling": 600, "page down": 7_000}
+
+
+class Course(NamedTuple):
+    """How many keys of each kind a round has; a thousand rows are enough for it."""
+
+    in_view: int = 20
+    scrolls: int = 20
+    pages: int = 12
+    #: Seconds of silence before the first key: the whole view is read, the detail shown, garbage collected.
+    pause: float = 1.0
+    #: Rows that Textual's own table is given; ours has up to a million.
+    compared: int = 10_000
+
+
+WHOLE = Course()
 
 
 @dataclass(slots=True)
@@ -50,44 +62,52 @@ class Presses:
         return round(percentile([press.bytes for press in self.kinds[kind]], 90))
 
 
-def round_of_keys(argv: Sequence[str], env: Mapping[str, str], pattern: str, into: Presses) -> None:
+def round_of_keys(
+    argv: Sequence[str], env: Mapping[str, str], pattern: str, into: Presses, course: Course = WHOLE
+) -> None:
     """Start a list, move the cursor down within the screen, over its edge, and by pages."""
-    rows = SIZE[1] - 8
     with TimedTerminal(argv, env=env) as terminal:
         terminal.wait_until(lambda: terminal.line(pattern) >= 0, pattern)
-        # Until the whole view is read, the detail shown and garbage collected.
-        terminal.wait_silence(1.0)
-        for _ in range(4):  # the first keys fill caches
+        terminal.wait_silence(course.pause)
+        for _ in range(2):  # the first keys fill caches
             terminal.press(DOWN)
-        into.kinds["in view"] += [terminal.press(DOWN) for _ in range(rows - 12)]
-        for _ in range(16):
+        into.kinds["in view"] += [terminal.press(DOWN) for _ in range(course.in_view)]
+        if course.scrolls:
+            # As a held key: to the lower edge and over it.
+            terminal.send(DOWN * SIZE[1])
+            terminal.wait_silence(0.1)
             terminal.press(DOWN)
-        into.kinds["scrolling"] += [terminal.press(DOWN) for _ in range(_STEPS)]
+        into.kinds["scrolling"] += [terminal.press(DOWN) for _ in range(course.scrolls)]
         terminal.press(PAGE_DOWN)
-        into.kinds["page down"] += [terminal.press(PAGE_DOWN) for _ in range(_PAGES)]
+        into.kinds["page down"] += [terminal.press(PAGE_DOWN) for _ in range(course.pages)]
 
 
-def rounds_of_keys(rounds: int, sizes: Sequence[int], argv: Sequence[str] = ()) -> tuple[Presses, dict[int, Presses]]:
+def rounds_of_keys(
+    rounds: int, sizes: Sequence[int], argv: Sequence[str], course: Course
+) -> tuple[Presses, dict[int, Presses]]:
     """Textual's DataTable and our program at each size, in turn."""
     table, ours = Presses(), {size: Presses() for size in sizes}
-    houses = {size: house_of(size) for size in {*sizes, COMPARED}}
-    compared = [sys.executable, "-m", "tests.bench.programs.data_table", str(COMPARED)]
+    houses = {size: house_of(size) for size in {*sizes, course.compared}}
+    compared = [sys.executable, "-m", "tests.bench.programs.data_table", str(course.compared)]
     for _ in range(rounds):
-        round_of_keys(compared, houses[COMPARED].env, "2026-06-", table)
+        round_of_keys(compared, houses[course.compared].env, "2026-06-", table, course)
         for size in sizes:
-            round_of_keys(list(argv) or houses[size].argv, houses[size].env, "> 2026-06-", ours[size])
+            round_of_keys(list(argv) or houses[size].argv, houses[size].env, "> 2026-06-", ours[size], course)
     return table, ours
 
 
-def b4(rounds: int, sizes: Sequence[int] = SIZES, argv: Sequence[str] = ()) -> Iterator[Reading]:
+def b4(
+    rounds: int, sizes: Sequence[int] = SIZES, argv: Sequence[str] = (), course: Course = WHOLE
+) -> Iterator[Reading]:
     """Key to settled paint beside DataTable; the tail beside the median; a large list beside a small one."""
-    table, ours = rounds_of_keys(rounds, sizes, argv)
+    table, ours = rounds_of_keys(rounds, sizes, argv, course)
+    kinds = [kind for kind in KINDS if table.kinds[kind]]
     for size in sizes:
-        for kind in KINDS:
+        for kind in kinds:
             mine, limit = ours[size], 0.20 if kind == "page down" else 0.30
             what = f"{kind}, {size:,} rows"
-            if size != min(sizes):
-                note = f"beside DataTable with {COMPARED:,}"
+            if size != min(sizes) or len(sizes) == 1:
+                note = f"beside DataTable with {course.compared:,}"
                 yield Reading("B4", f"{what}, p50", mine.p50(kind), "ms", table.p50(kind), limit, note)
                 yield Reading("B4", f"{what}, CPU of all threads", mine.cpu(kind), "ms", table.cpu(kind))
             if kind != "page down":
@@ -95,17 +115,17 @@ def b4(rounds: int, sizes: Sequence[int] = SIZES, argv: Sequence[str] = ()) -> I
                     "B4", f"{what}, p99 beside p50", mine.p99(kind), "ms", mine.p50(kind), 2.5, mine.note(kind)
                 )
     small, large = ours[min(sizes)], ours[max(sizes)]
-    for kind in KINDS if len(sizes) > 1 else ():
+    for kind in kinds if len(sizes) > 1 else ():
         what = f"{kind}, {max(sizes):,} rows beside {min(sizes):,}, p50"
         yield Reading("B4", what, large.p50(kind), "ms", small.p50(kind), 1.2)
 
 
-def b5(rounds: int, size: int = 1_000_000, argv: Sequence[str] = ()) -> Iterator[Reading]:
+def b5(rounds: int, size: int = 1_000_000, argv: Sequence[str] = (), course: Course = WHOLE) -> Iterator[Reading]:
     """Bytes a key, until the detail beside the list follows the resting cursor; frames a key."""
     house, ours = house_of(size), Presses()
     for _ in range(max(1, rounds // 4)):
-        round_of_keys(list(argv) or house.argv, house.env, "> 2026-06-", ours)
-    for kind in KINDS:
+        round_of_keys(list(argv) or house.argv, house.env, "> 2026-06-", ours, course)
+    for kind in (kind for kind in KINDS if ours.kinds[kind]):
         yield Reading("B5", f"{kind}, {SIZE[1]}x{SIZE[0]}, true colour", ours.bytes(kind), "bytes", None, LIMITS[kind])
     frames = max(press.frames for presses in ours.kinds.values() for press in presses)
     yield Reading("B5", "most frames for one key", frames, "frames")

@@ -71,20 +71,25 @@ def counted(argv: Sequence[str], env: Mapping[str, str]) -> float:
         return int(found[1].replace(",", "")) / 1e6
 
 
-def b2(rounds: int, argv: Sequence[str] = ()) -> Iterator[Reading]:
+def b2(rounds: int) -> Iterator[Reading]:
     """What is in memory at the first frame; `--help` beside a bare Python."""
     house = house_of(1000)
-    loaded = modules_at_first_frame(house, argv)
-    early = [name for name in ABSENT if name in loaded]
-    what = f"of {', '.join(ABSENT)}, loaded at the first frame"
-    yield Reading("B2", what, len(early), "modules", None, 0, ", ".join(early))
-    yield Reading("B2", "all modules at the first frame", len(loaded), "modules")
+    yield from loaded(house, house.argv)
     bare: list[int] = []
     ours: list[int] = []
     for _ in range(2 * rounds + 1):
         bare.append(_ended([sys.executable, "-c", "print('usage:')"], house))
         ours.append(_ended([sys.executable, "-m", "invoicetui", "--help"], house))
     yield Reading("B2", "--help, exec to exit, beside a bare Python", ms(ours[1:]), "ms", ms(bare[1:]), 2.0)
+
+
+def loaded(house: House, argv: Sequence[str]) -> Iterator[Reading]:
+    """What a program has loaded at its first frame."""
+    modules = modules_at_first_frame(house, argv)
+    early = [name for name in ABSENT if name in modules]
+    what = f"of {', '.join(ABSENT)}, loaded at the first frame"
+    yield Reading("B2", what, len(early), "modules", None, 0, ", ".join(early))
+    yield Reading("B2", "all modules at the first frame", len(modules), "modules")
 
 
 def _ended(argv: Sequence[str], house: House) -> int:
@@ -95,12 +100,12 @@ def _ended(argv: Sequence[str], house: House) -> int:
         return terminal.chunks[-1].at - terminal.started
 
 
-def modules_at_first_frame(house: House, argv: Sequence[str] = ()) -> set[str]:
+def modules_at_first_frame(house: House, argv: Sequence[str]) -> set[str]:
     """The names of all modules in memory when the first frame with rows was written."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "loaded"
         env = {**house.env, "TEXTUAL_DRIVER": FIRST_FRAME, "LOADED": str(path)}
-        with TimedTerminal(list(argv) or house.argv, env=env) as terminal:
+        with TimedTerminal(argv, env=env) as terminal:
             if status := terminal.exit_code():
                 raise RuntimeError(f"it ended with {status}:\n{terminal.text()}")
         return set(path.read_text(encoding="utf-8").split())
