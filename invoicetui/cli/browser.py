@@ -9,6 +9,8 @@ import sys
 from invoicetui.cli.opening import OK, load_config, open_session
 from invoicetui.errors import ConfigError, UsageError
 
+_LINEAR = "`invoicetui list` and `invoicetui show`"
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Run until the user leaves; the exit status."""
@@ -52,6 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _need_terminal() -> None:
     """Textual draws on stderr and reads stdin; without a terminal on both it would wait for ever."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("the browser needs a terminal", "for programs and pipes there is: invoicetui list")
+        raise UsageError("the browser needs a terminal", f"for programs and pipes there are {_LINEAR}")
     if os.environ.get("TERM", "") in ("", "dumb", "unknown") and os.name == "posix":
-        raise UsageError("this terminal cannot move its cursor (TERM)", "line by line there is: invoicetui list")
+        raise UsageError("this terminal cannot move its cursor (TERM)", f"line by line there are {_LINEAR}")

@@ -16,6 +16,7 @@ from rich.segment import Segments
 from rich.traceback import Traceback
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.events import Event, InputEvent
 from textual.message import Message
 from textual.screen import Screen
@@ -34,6 +35,7 @@ from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.command import Command, CommandLine, Commands, find
 from invoicetui.ui.desk import Desk, Run
+from invoicetui.ui.driver import considerate
 from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.outside import SENT
@@ -168,6 +170,9 @@ class InvoicetuiApp(App[str]):
 
     def on_unmount(self) -> None:
         self._desk.close()
+
+    def get_driver_class(self) -> type[Driver]:
+        return considerate(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         return AccountsScreen(self._book, self._desk)
