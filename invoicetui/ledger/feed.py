@@ -303,10 +303,13 @@ class Feed:
             request = vendor.detail(invoice)
             if request is None:
                 break
+            arrivals = self._arrivals_of(account)
+            question = arrivals.ask()
             answer = await self._fetch[account](request)
             body = vendor.unwrap(answer.body)
             if self._store.raw(account, key) == raws and vendor is self.vendors.get(account):
                 merged = vendor.read(raws[0], body, is_upcoming=invoice.kind is Kind.UPCOMING).with_key(key)
+                arrivals.admit(key, question)
                 self._store.put_detail(account, key, body, merged)
                 self._on_change(account)
                 return merged

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from invoicetui.config import load
 from invoicetui.credentials import Credentials
@@ -27,6 +30,8 @@ from tests.servers.opterius import FakeOpterius
 from tests.servers.rows import differences
 from tests.servers.versori import FakeVersori
 from tests.servers.voxmind import FakeVoxmind
+
+T = TypeVar("T")
 
 KINDS: Mapping[str, Callable[..., Fake]] = {
     "voxmind": FakeVoxmind,
@@ -64,10 +69,12 @@ def is_main(query: serving.Query) -> bool:
 
 
 class Bench:
-    """One session over running fakes, by account; `switches` turn their faults on."""
+    """One session over running fakes, by account; `switches` turn their faults on, `env` holds the tokens."""
 
-    def __init__(self, running: Mapping[str, Running], switches: Mapping[str, Switch], session: Session) -> None:
-        self.running, self.switches, self.session = running, switches, session
+    def __init__(
+        self, running: Mapping[str, Running], switches: Mapping[str, Switch], session: Session, env: dict[str, str]
+    ) -> None:
+        self.running, self.switches, self.session, self.env = running, switches, session, env
 
     # ---- what is asked for
 
@@ -87,6 +94,10 @@ class Bench:
 
     def load_all(self, text: str = "") -> None:
         self.session.submit(lambda feed: feed.load_all(self.query(text))).result(20)
+
+    def begin(self, work: Callable[[Feed], Coroutine[Any, Any, T]]) -> Future[T]:
+        """A wish that nobody waits for yet."""
+        return self.session.submit(work)
 
     def refresh(self) -> None:
         self.session.submit(lambda feed: feed.refresh(self.session.accounts)).result(20)
@@ -139,6 +150,13 @@ class Bench:
         return sum(is_main(query) for query in self.switches[account].struck)
 
 
+def until(holds: Callable[[], object], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        threading.Event().wait(0.002)
+
+
 def _any(query: serving.Query) -> bool:
     return True
 
@@ -156,7 +174,7 @@ def bench_over(
     switches = {name: Switch(sized(fake.answer, size)) for name, fake in fakes.items()}
     running = {name: serve(fake, switches[name]) for name, fake in fakes.items()}
     configured = config_for(running)
-    return Bench(running, switches, session_over(configured, path=path, client=client or impatient()))
+    return Bench(running, switches, session_over(configured, path=path, client=client or impatient()), configured.env)
 
 
 def session_over(configured: Configured, *, path: Path | None = None, client: Callable[..., Client]) -> Session:

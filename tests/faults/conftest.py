@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from tests.conftest import ConfigFor, Serve
 from tests.faults.bench import BYSTANDER, COUNTS, KINDS, Bench, bench_over
+from tests.servers.fake import Fake
 from tests.servers.northflank import FakeNorthflank
 
 Start = Callable[..., Bench]
@@ -16,12 +17,15 @@ Start = Callable[..., Bench]
 
 @pytest.fixture
 def start(serve: Serve, config_for: ConfigFor) -> Iterator[Start]:
-    """`start()`: a bench over the five vendors and a bystander; closed at the end. Options go to `bench_over`."""
+    """`start()`: a bench over the five vendors and a bystander, or over `fakes`; closed at the end.
+
+    Options go to `bench_over`.
+    """
     benches: list[Bench] = []
 
-    def begin(**options: Any) -> Bench:
-        fakes = {name: kind(COUNTS[name]) for name, kind in KINDS.items()}
-        benches.append(bench_over({**fakes, BYSTANDER: FakeNorthflank(3)}, serve, config_for, **options))
+    def begin(fakes: Mapping[str, Fake] | None = None, **options: Any) -> Bench:
+        five = {name: kind(COUNTS[name]) for name, kind in KINDS.items()}
+        benches.append(bench_over(fakes or {**five, BYSTANDER: FakeNorthflank(3)}, serve, config_for, **options))
         return benches[-1]
 
     yield begin

@@ -185,7 +185,7 @@ class Server:
         )
         self.asked.append(Asked(method, path, query, headers, known, target, number, reply))
         await asyncio.sleep(reply.delay)
-        while reply.hold is not None and not reply.hold.is_set():
+        while reply.hold is not None and not reply.hold.is_set():  # noqa: ASYNC110  # another thread sets it
             await asyncio.sleep(_HOLD_SECONDS)
         keeps = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
         return await self._send(reader, writer, reply, is_head=method == "HEAD", keeps=keeps)
