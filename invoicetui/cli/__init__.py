@@ -173,6 +173,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_command("doctor"))
 
+    manual = commands.add_parser("help", parents=[common], help="read the manual, a topic at a time")
+    manual.add_argument("topic", nargs="?", metavar="TOPIC", help="without one the topics are listed")
+    manual.set_defaults(run=_command("helping"))
     commands.add_parser("keys", parents=[common], help="print the keys of the browser").set_defaults(run=_keys)
     commands.add_parser("paths", parents=[common], help="print where files live").set_defaults(run=_paths)
     return parser
