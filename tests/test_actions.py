@@ -12,9 +12,10 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from invoicetui.ledger.order import FIELDS
-from invoicetui.ui.actions import BY_ID, CATALOGUE, SCOPES, keymap, keys_of, markdown, problems, shown, table
+from invoicetui.ui.actions import BY_ID, CATALOGUE, SCOPES, keymap, keys_of, markdown, problems, table
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.columns import COLUMNS
+from invoicetui.ui.key_names import shown
 
 
 def test_every_action_says_what_it_is() -> None:

@@ -24,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = None if arguments.demo else load_config(arguments)
     session = open_session(arguments, settings)
     try:
+        from invoicetui.config import Layout
         from invoicetui.paths import config_path
         from invoicetui.session import vendor_facts
         from invoicetui.ui.actions import problems
@@ -33,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         keys = dict(settings.keys) if settings else {}
         if wrong := problems(keys):
             raise ConfigError(f"[keys]: {wrong[0]}", "invoicetui keys lists the actions")
+        is_mouse_on = not arguments.no_mouse and (settings is None or settings.mouse)
         theme = arguments.theme or (settings.theme if settings else "ansi")
         app = InvoicetuiApp(
             session,
@@ -41,9 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
             keys=keys,
             config=config_path(arguments.config, os.environ) if settings else None,
             vendors=vendor_facts() if settings else {},
+            layout=settings.layout if settings else Layout(),
+            is_mouse_on=is_mouse_on,
             desk=Desk(session, settings, os.environ, is_cached=settings is not None and not arguments.no_cache),
         )
-        wished = app.run(mouse=not arguments.no_mouse and (settings is None or settings.mouse))
+        wished = app.run(mouse=is_mouse_on)
     finally:
         session.close()
     if wished == "demo":

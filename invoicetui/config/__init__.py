@@ -21,7 +21,15 @@ DOCUMENT_NAME = "{vendor}/{year}/{issued}_{vendor}_{number}"
 #: An account's id: part of the keyring's key, of file names and of the environment variable's name.
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 TOKEN_SOURCES = ("keyring", "command", "env", "ask")
-TOP_KEYS = ("theme", "mouse", "documents_folder", "document_name", "viewer", "keys", "accounts")
+TOP_KEYS = (
+    *("theme", "mouse", "preview", "preview_side", "preview_width", "sort"),
+    *("documents_folder", "document_name", "viewer", "keys", "accounts"),
+)
+#: Where the invoice stands beside the list, and how few and how many columns it may have there.
+SIDES = ("right", "below")
+LEAST_PREVIEW, MOST_PREVIEW = 30, 120
+#: What a list can be ordered by when it is opened: the fields of the ledger's orders.
+SORTS = ("date", "due", "number", "vendor", "total", "status", "period")
 ACCOUNT_KEYS = (
     *("vendor", "label", "side", "base_url", "token", "token_command", "document_hosts"),
     *("ca_file", "client_cert", "client_key"),
@@ -60,6 +68,19 @@ class VendorFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How a list is shown: whether an invoice stands beside it, where, in how many columns, and its first order.
+
+    `preview_width` None leaves it to the terminal's width.
+    """
+
+    preview: bool = True
+    preview_side: str = "right"
+    preview_width: int | None = None
+    sort: str = "date"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole file. `documents_folder` None means the user's own (paths.documents_folder); `viewer` empty: none.
 
@@ -70,6 +91,7 @@ class Config:
     path: Path
     theme: str = "ansi"
     mouse: bool = True
+    layout: Layout = Layout()
     documents_folder: Path | None = None
     document_name: str = DOCUMENT_NAME
     viewer: tuple[str, ...] = ()
@@ -113,6 +135,7 @@ def parse(path: Path, content: private_file.Content, vendors: Mapping[str, Vendo
         path,
         theme=top.string("theme", "ansi"),
         mouse=top.flag("mouse", True),
+        layout=_layout(top),
         documents_folder=_documents_folder(top),
         document_name=_document_name(top),
         viewer=_viewer(top),
@@ -154,6 +177,15 @@ def _refuse_programs(config: Config, top: Table) -> None:
             f"make it yours alone: chmod 600 {config.path}",
             line=place.line,
         )
+
+
+def _layout(top: Table) -> Layout:
+    return Layout(
+        preview=top.flag("preview", True),
+        preview_side=top.choice("preview_side", SIDES, SIDES[0]),
+        preview_width=top.whole("preview_width", LEAST_PREVIEW, MOST_PREVIEW),
+        sort=top.choice("sort", SORTS, SORTS[0]),
+    )
 
 
 def _documents_folder(top: Table) -> Path | None:

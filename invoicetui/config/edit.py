@@ -21,7 +21,7 @@ from invoicetui.config.lines import Statement, statements
 from invoicetui.errors import ConfigError
 
 #: What a key can be given; None takes the key out.
-Value = str | bool | Sequence[str] | None
+Value = str | bool | int | Sequence[str] | None
 
 _EMPTY = private_file.Content(b"", is_exposed=False)
 _TRIES = 3
@@ -87,7 +87,7 @@ def remove_account(path: Path, account_id: str, vendors: Mapping[str, VendorFact
 
 
 def set_value(path: Path, name: str, value: Value, vendors: Mapping[str, VendorFacts]) -> Config:
-    """Set a key at the top of the file (theme, mouse, documents_folder, document_name, viewer); None takes it out."""
+    """Set a key at the top of the file (theme, mouse, preview, documents_folder …); None takes it out."""
     change = _Change(lambda top: _assign(top, {name: value}), lambda text: _with_key(text, (), name, value))
     return _make(path, vendors, change)
 
@@ -149,11 +149,11 @@ def _assign(table: dict[str, Any], values: Mapping[str, Value]) -> None:
             table[key] = _plain(value)
 
 
-def _plain(value: str | bool | Sequence[str]) -> str | bool | list[str]:
-    return value if isinstance(value, str | bool) else list(value)
+def _plain(value: str | bool | int | Sequence[str]) -> str | bool | int | list[str]:
+    return value if isinstance(value, str | bool | int) else list(value)
 
 
-def _line(key: str, value: str | bool | Sequence[str]) -> str:
+def _line(key: str, value: str | bool | int | Sequence[str]) -> str:
     return f"{tomlkit.key(key).as_string()} = {tomlkit.item(_plain(value)).as_string()}"
 
 
@@ -172,7 +172,7 @@ def _with_key(text: str, table: tuple[str, ...], key: str, value: Value) -> str:
     return "\n".join(lines) if lines[-1] == "" else "\n".join(lines) + "\n"
 
 
-def _replaced(statement: Statement, key: str, value: str | bool | Sequence[str]) -> str:
+def _replaced(statement: Statement, key: str, value: str | bool | int | Sequence[str]) -> str:
     """tomlkit keeps the comment behind the value, and the spaces around it."""
     document = tomlkit.parse(statement.text)
     document[key] = _plain(value)

@@ -71,6 +71,13 @@ class Table:
             raise self.wrong(key, f"{key} must be true or false, not {_kind(value)}")
         return value
 
+    def whole(self, key: str, least: int, most: int) -> int | None:
+        """A whole number from `least` to `most`; None when the key is missing."""
+        value = self._values.get(key)
+        if value is not None and (type(value) is not int or not least <= value <= most):
+            raise self.wrong(key, f"{key} must be a whole number from {least} to {most}")
+        return value
+
     def strings(self, key: str, example: str) -> tuple[str, ...]:
         """A list of strings, empty when the key is missing; `example` shows how to write one."""
         value = self._values.get(key, [])

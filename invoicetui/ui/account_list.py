@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -14,22 +16,16 @@ from textual.widgets import Static
 
 from invoicetui.ui.bindings import bindings
 
+if TYPE_CHECKING:
+    from invoicetui.ui.jumping import Jump
+
 
 class AccountList(VerticalScroll, can_focus=True):
     """The accounts as lines, the first for all of them; moves like every list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(
-            "list",
-            "move-down",
-            "move-up",
-            "half-page-down",
-            "half-page-up",
-            "page-down",
-            "page-up",
-            "first",
-            "last",
-            "into",
+            "list", "move-down", "move-up", "half-page-down", "half-page-up", "page-down", "page-up", "first", "last"
         )
     ]
 
@@ -100,5 +96,10 @@ class AccountList(VerticalScroll, can_focus=True):
     def action_last(self) -> None:
         self.move_to(len(self._lines) - 1)
 
-    def action_into(self) -> None:
-        self.post_message(self.Activated())
+    def jumps(self) -> Iterator[Jump]:
+        """The lines in sight."""
+        from invoicetui.ui.jumping import Jump
+
+        top = self.scroll_offset.y
+        for index in range(top, min(top + self.size.height, len(self._lines))):
+            yield Jump(self.region.x, self.region.y + index - top, partial(self.move_to, index))

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
@@ -18,46 +17,38 @@ from textual.message import Message
 from textual.widgets import Static
 
 from invoicetui.errors import CredentialError, InvoicetuiError
-from invoicetui.ledger.totals import Totals, by_side
+from invoicetui.ledger.totals import by_side
 from invoicetui.model import Account
 from invoicetui.ui import status
 from invoicetui.ui.account_book import AccountBook, explained
+from invoicetui.ui.account_lines import EVERYTHING, AccountLines, Known, remedy
 from invoicetui.ui.account_list import AccountList
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.columns import fit
 from invoicetui.ui.desk import Desk
 from invoicetui.ui.form import Form
+from invoicetui.ui.habits import Habits
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.screen import LedgerScreen, latest_of
 from invoicetui.ui.trying import Trying
 
-EVERYTHING = "All accounts"
-#: From this width on there is room for where tokens come from and what is late.
-BROAD = 120
+if TYPE_CHECKING:
+    from invoicetui.ui.jumping import Jump
+
 WELCOME = """
   No accounts yet.
 
   A       add your first account
           (Voxmind, Northflank, Meteroid, Opterius, Versori)
+          Have its token at hand: it goes into the system's keyring. In a
+          shell, `invoicetui account add` asks the same.
 
   enter   look around in the demo
           (made-up invoices; nothing is stored, nothing is sent)
 
+  ?       all keys of this screen
   q       quit
 """
 _DEMO = "the demo has nothing to change: leave it with q, start invoicetui and press A"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger holds of the accounts: rows and sums by account id."""
-
-    counts: Mapping[str, int]
-    totals: Mapping[str, Totals]
-
-
-#: Cells for what is open: one amount, and the mark that there are more.
-OPEN_WIDTH = 16
 
 
 class AccountsScreen(LedgerScreen):
@@ -65,15 +56,15 @@ class AccountsScreen(LedgerScreen):
 
     KIND = "accounts"
     AUTO_FOCUS = "AccountList"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("accounts")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("accounts"), *bindings("list", "into")]
 
     class DemoWanted(Message):
         """There are no accounts and the user would like to look around."""
 
-    def __init__(self, book: AccountBook, desk: Desk) -> None:
-        super().__init__(book.session)
-        self._book, self._desk = book, desk
-        self._known = Known({}, {})
+    def __init__(self, book: AccountBook, desk: Desk, habits: Habits) -> None:
+        super().__init__(book.session, desk)
+        self._book, self._habits = book, habits
+        self._lines = AccountLines(self.session)
         self._trying = Trying(self)
 
     @property
@@ -121,7 +112,7 @@ class AccountsScreen(LedgerScreen):
             return Known(store.counts(names), store.totals(names, today))
 
         try:
-            self._known = await asyncio.wrap_future(self.session.reader.submit("accounts", read))
+            self._lines.known = await asyncio.wrap_future(self.session.reader.submit("accounts", read))
         except asyncio.CancelledError:
             return
         self.update_lines()
@@ -133,78 +124,20 @@ class AccountsScreen(LedgerScreen):
         in_trouble = status.trouble(self.session.condition(account.id) for account in accounts)
         count = "1 account" if len(accounts) == 1 else f"{len(accounts)} accounts"
         words = count + (f" ({in_trouble}!)" if in_trouble else "")
-        self._write("#top", f" invoicetui  {words}", status.sums(by_side(accounts, self._known.totals)))
+        self._write("#top", f" invoicetui  {words}", status.sums(by_side(accounts, self._lines.known.totals)))
         if table := self._list():
-            widths = self._widths()
-            titles = "  " + " ".join(fit(head, width) for head, width in widths.items())
-            self._write("#under", titles, [])
-            table.show([self._all_line(widths), *(self._line(account, widths) for account in accounts)])
+            titles, *lines = self._lines.write(accounts, self.size.width, lambda: self.spinner)
+            self._write("#under", f"  {titles}", [])
+            table.show(lines)
         about = self.said or self._about_selected()
         for line in self.query("#about").results(Static):
             if line.content != about:
                 line.update(about)
-        self._write("#hints", " " + self.hints(), [])
+        self.write_hints()
 
     def _list(self) -> AccountList | None:
         """The list, which is only there when there are accounts."""
         return next(iter(self.query(AccountList)), None) if self.accounts else None
-
-    def _widths(self) -> dict[str, int]:
-        """Column titles and widths; those that have no room are left out, and what is open has the rest."""
-        width = self.size.width
-        widths = {"ACCOUNT": 22 if width >= 100 else 18, "VENDOR": 10, "STATE": 15, "LOADED": 11, "DATA": 6}
-        if width >= BROAD:
-            widths |= {"TOKEN": 22, "LATE": 14}
-        for title in ("VENDOR", "DATA", "LOADED"):
-            # An amount and its mark that there are more need this much; half an amount is a wrong one.
-            if width - 3 - sum(widths.values()) - len(widths) < OPEN_WIDTH:
-                del widths[title]
-        rest = width - 3 - sum(widths.values()) - len(widths)
-        return widths | {"OPEN": rest} if rest >= OPEN_WIDTH else widths
-
-    def _all_line(self, widths: Mapping[str, int]) -> str:
-        total = sum(self._known.counts.values())
-        return _cells({"ACCOUNT": EVERYTHING, "LOADED": f"{total:,}"}, widths)
-
-    def _line(self, account: Account, widths: Mapping[str, int]) -> str:
-        condition = self.session.condition(account.id)
-        count = self._known.counts.get(account.id, 0)
-        if condition.total is not None and condition.total > count:
-            rows = f"{count:,}/{condition.total:,}"
-        else:
-            rows = f"{count:,}" + ("+" if condition.has_more else "")
-        age = status.ago(condition.fetched_at, self.session.clock()).removesuffix(" ago").removeprefix("just ")
-        cells = {
-            "ACCOUNT": account.label,
-            "VENDOR": account.vendor,
-            "STATE": self._state(account),
-            "LOADED": rows,
-            "DATA": age,
-            "TOKEN": self.session.source(account.id),
-            "LATE": status.whole(self._late(account), widths.get("LATE", 0)),
-            "OPEN": status.whole(self._open(account), widths.get("OPEN", 0)),
-        }
-        return _cells(cells, widths)
-
-    def _open(self, account: Account) -> list[str]:
-        totals = self._known.totals.get(account.id)
-        return [str(item.open) for item in totals.sums.values() if item.open_count] if totals else []
-
-    def _late(self, account: Account) -> list[str]:
-        totals = self._known.totals.get(account.id)
-        return [str(item.overdue) for item in totals.sums.values() if item.overdue_count] if totals else []
-
-    def _state(self, account: Account) -> str:
-        condition = self.session.condition(account.id)
-        if self.session.is_offline:
-            return "offline"
-        if condition.waiting:
-            return f"{self.spinner} waiting"
-        if condition.is_loading:
-            return f"{self.spinner} loading"
-        if condition.problem is not None:
-            return f"! {getattr(condition.problem, 'kind', 'error')}"
-        return "ok" if condition.fetched_at else "-"
 
     def _about_selected(self) -> str:
         """Of the account under the cursor: what is wrong and which key helps, else where its token comes from."""
@@ -212,12 +145,14 @@ class AccountsScreen(LedgerScreen):
         if account is None:
             return ""
         condition = self.session.condition(account.id)
+        if condition.problem is not None and self._book.is_fixed:
+            return f"! {condition.problem.what}; {remedy(condition.problem, is_demo=True)}"
         if condition.problem is not None:
             found = self.session.found(account.id)
             if found is None or not isinstance(condition.problem, CredentialError):
                 return f"! {condition.problem}"
             return f"! {explained(account, found)}"
-        late = self._late(account)
+        late = self._lines.late(account)
         parts = [f"token: {self.session.source(account.id)}", *([f"late {'  '.join(late)}"] if late else [])]
         return condition.waiting or " · ".join(parts)
 
@@ -236,16 +171,31 @@ class AccountsScreen(LedgerScreen):
     def on_account_list_activated(self) -> None:
         self.open(self.selected())
 
+    def action_into(self) -> None:
+        if self.accounts:
+            self.open(self.selected())
+        else:
+            self.post_message(self.DemoWanted())
+
     def open(self, account: Account | None) -> None:
         """The list of one account, or with None of all of them."""
-        if account is None:
-            self.app.push_screen(InvoicesScreen(self.session, self._desk, self.accounts, "inbox"))
-        else:
-            self.app.push_screen(InvoicesScreen(self.session, self._desk, [account], account.label))
+        self.app.push_screen(InvoicesScreen(self.session, self.desk, self._habits, account))
 
-    def key_enter(self) -> None:
-        if not self.accounts:
-            self.post_message(self.DemoWanted())
+    def acts_on(self) -> str:
+        account = self.selected()
+        return f"{account.label} ({account.id})" if account is not None else EVERYTHING if self.accounts else ""
+
+    def jumps(self) -> Iterator[Jump]:
+        table = self._list()
+        return table.jumps() if table is not None else iter(())
+
+    def action_copy(self) -> None:
+        """The selected text, else the account's id."""
+        selected, account = self.get_selected_text(), self.selected()
+        if selected or account is not None:
+            self.copy(selected or (account.id if account is not None else ""))
+        else:
+            self.say("move to one account first")
 
     def action_refresh(self) -> None:
         account = self.selected()
@@ -375,8 +325,4 @@ class AccountsScreen(LedgerScreen):
 
 
 #: What there is nothing for without an account.
-_NEED_ACCOUNTS = frozenset(("edit", "token", "remove", "verify", "unlock", "refresh", "refresh_all"))
-
-
-def _cells(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
-    return " ".join(fit(cells.get(head, ""), width) for head, width in widths.items())
+_NEED_ACCOUNTS = frozenset(("edit", "token", "remove", "verify", "unlock", "copy", "refresh", "refresh_all"))

@@ -7,12 +7,14 @@ between. Imports no Textual, so that the command line can print the keys without
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from invoicetui.ui.key_names import keys as read_keys
+from invoicetui.ui.key_names import shown
+
 ACCOUNTS, INVOICES, DETAIL, PROBLEMS = "accounts", "invoices", "detail", "problems"
-SORTING, FORM, PAGE, MENU, QUESTION = "sorting", "form", "page", "menu", "question"
+SORTING, FORM, PAGE, MENU, QUESTION, TYPING = "sorting", "form", "page", "menu", "question", "typing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,14 @@ class Scope:
     """Where actions live: `screens` are those on which its keys work. Two scopes that share one share its keys.
 
     `sorting` is no screen but the moment between the sort key and its letter, in which no other key has a meaning, and
-    so is a `question` or a `menu`; on a `form` every other key is a character.
+    so is a `question` or a `menu`; on a `form`, and while a line is `typing`, every other key is a character.
+    `where` says on any other screen what has to be done before its keys work; "" where they are never looked for.
     """
 
     name: str
     title: str
     screens: frozenset[str]
+    where: str = ""
 
 
 SCOPES = {
@@ -33,13 +37,15 @@ SCOPES = {
     for scope in (
         Scope("app", "Everywhere", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS, PAGE))),
         Scope("list", "Lists and panes", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS))),
-        Scope("accounts", "Accounts", frozenset((ACCOUNTS,))),
+        Scope("accounts", "Accounts", frozenset((ACCOUNTS,)), "works on the accounts: go back there first"),
+        Scope("problems", "Problems", frozenset((PROBLEMS,)), "works on the problems: ! shows them"),
         Scope("form", "Forms", frozenset((FORM,))),
-        Scope("invoices", "Invoice list", frozenset((INVOICES,))),
+        Scope("typing", "While a line is typed", frozenset((TYPING,))),
+        Scope("invoices", "Invoice list", frozenset((INVOICES,)), "works in a list of invoices: go to one first"),
         Scope("sort", "After the sort key", frozenset((SORTING,))),
-        Scope("invoice", "On an invoice", frozenset((INVOICES, DETAIL, PAGE))),
-        Scope("detail", "Detail", frozenset((DETAIL,))),
-        Scope("page", "PDF page", frozenset((PAGE,))),
+        Scope("invoice", "On an invoice", frozenset((INVOICES, DETAIL, PAGE)), "choose an invoice first"),
+        Scope("detail", "Detail", frozenset((DETAIL,)), "works in an invoice's detail: enter opens it"),
+        Scope("page", "PDF page", frozenset((PAGE,)), "works on a PDF's page: o shows it"),
         Scope("menu", "Menus", frozenset((MENU,))),
         Scope("question", "Questions", frozenset((QUESTION,))),
     )
@@ -73,7 +79,8 @@ class Action:
 
 CATALOGUE = (
     Action("app.help", "question_mark,f1", "help", "Show the keys that work here", True, "Program"),
-    Action("app.command", "colon,ctrl+p", "command", "Run a command by its name", True, "Program"),
+    Action("app.command", "colon", "command", "Run a command by its name", True, "Program"),
+    Action("app.palette", "ctrl+p", "palette", "Search the same commands in a list", False, "Program"),
     Action("app.cancel", "escape", "cancel", "Stop or close what is open, clear tags, clear the filter, else go back; "
            "never quits", False, "Program"),
     Action("app.back-or-quit", "q", "back", "Go back; on the accounts, quit", False, "Program"),
@@ -84,6 +91,8 @@ CATALOGUE = (
     Action("app.redraw", "ctrl+l", "redraw", "Paint the whole screen again", False, "Program"),
     Action("app.pane-next", "tab", "next pane", "Move to the next pane", False, "Program"),
     Action("app.pane-previous", "shift+tab", "previous pane", "Move to the previous pane", False, "Program"),
+    Action("app.jump", "apostrophe", "jump", "Put a letter on every row and tab in sight; it goes there", False,
+           "Program"),
     Action("app.refresh", "r", "refresh", "Ask the vendor again for what is shown", True, "Loading"),
     Action("app.refresh-all", "R", "refresh all", "Ask every account's vendor again", False, "Loading"),
     Action("app.problems", "exclamation_mark", "problems", "Show which accounts failed, why, and what helps", False,
@@ -106,17 +115,29 @@ CATALOGUE = (
     Action("accounts.verify", "V", "verify", "Ask the vendor now whether it takes the account's token", True,
            "Accounts"),
     Action("accounts.remove", "X", "remove", "Remove the account, after its label was typed", False, "Accounts"),
+    Action("accounts.copy", "y", "copy", "Copy the selected text, else the account's id", False, "Accounts"),
     Action("accounts.unlock", "u", "unlock", "Run the account's token_command in the terminal, for its passphrase",
            False, "Accounts"),
+    Action("problems.copy", "y", "copy", "Copy the selected text, else what is wrong and what helps", True, "Copying"),
     Action("form.accept", "enter", "next", "Go to the next field; on the last one, verify and save", False, "Forms"),
     Action("form.next", "tab,down", "next", "Go to the next field", False, "Forms"),
     Action("form.previous", "shift+tab,up", "previous", "Go to the field before", False, "Forms"),
     Action("form.choose-next", "right,space", "choose", "Choose the next word", False, "Forms"),
     Action("form.choose-previous", "left", "choose", "Choose the word before", False, "Forms"),
     Action("form.save", "ctrl+s", "save", "Verify and save", False, "Forms"),
+    Action("typing.complete", "tab", "complete", "Complete the word; again, the next that fits", False, "Typing"),
+    Action("typing.complete-back", "shift+tab", "complete back", "Complete with the one before", False, "Typing"),
+    Action("typing.older", "up", "older", "Bring back the line typed before", False, "Typing"),
+    Action("typing.newer", "down", "newer", "Bring back the line typed after it", False, "Typing"),
     Action("invoices.filter", "slash", "filter", "Show only the invoices that match a query", True, "Finding"),
     Action("invoices.sort", "s", "sort", "Choose by what to sort; a letter follows", True, "Finding"),
     Action("invoices.reverse", "S", "reverse", "Turn the order around", False, "Finding"),
+    Action("invoices.undo", "u", "undo", "Bring back the filter and the order before the last change", False,
+           "Finding"),
+    Action("invoices.redo", "ctrl+y", "redo", "Bring back what undo took away", False, "Finding"),
+    Action("invoices.preview", "p", "preview", "Show the invoice beside the list, or the list alone", False, "Layout"),
+    Action("invoices.preview-side", "P", "preview side", "Put the preview to the right of the list, or below it", False,
+           "Layout"),
     Action("invoices.tag", "space,t", "tag", "Tag the invoice, or take its tag away, and move down", True, "Tagging"),
     Action("invoices.tag-range", "v", "tag range", "Tag from here; pressed again, tag all invoices between", False,
            "Tagging"),
@@ -175,35 +196,12 @@ CATALOGUE = (
 
 BY_ID = {action.id: action for action in CATALOGUE}
 
-# A terminal sends the same byte for both, so that a program cannot tell them apart.
-_SAME_BYTE = {
-    "ctrl+i": "tab",
-    "ctrl+j": "enter",
-    "ctrl+m": "enter",
-    "ctrl+h": "backspace",
-    "ctrl+left_square_bracket": "escape",
-}
-_NAMED = frozenset(
-    "up down left right home end insert delete pageup pagedown tab enter escape space backspace".split()
-) | {f"f{number}" for number in range(1, 25)}
-# Textual's names for characters whose Unicode name is not what people call them.
-_RENAMED = {
-    "solidus": "slash",
-    "reverse_solidus": "backslash",
-    "commercial_at": "at",
-    "hyphen_minus": "minus",
-    "plus_sign": "plus",
-    "low_line": "underscore",
-}
-_SHOWN = {"escape": "esc", "pagedown": "PgDn", "pageup": "PgUp", "up": "Up", "down": "Down", "left": "Left",
-          "right": "Right", "home": "Home", "end": "End", "backspace": "Backspace"}  # fmt: skip
-
 
 def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
     """Action id → keys under Textual's names, for `App.set_keymap`; what `problems` complains about is left out."""
     result = {}
     for action_id, written in overrides.items():
-        keys, wrong = _keys(written)
+        keys, wrong = read_keys(written)
         if action_id in BY_ID and keys and not wrong:
             result[action_id] = ",".join(keys)
     return result
@@ -217,19 +215,13 @@ def problems(overrides: Mapping[str, str]) -> list[str]:
             near = difflib.get_close_matches(action_id, BY_ID, 1, 0.5)
             found.append(f'there is no action "{action_id}"' + (f'; did you mean "{near[0]}"?' if near else ""))
             continue
-        found += [f'"{action_id}": {wrong}' for wrong in _keys(written)[1]]
+        found += [f'"{action_id}": {wrong}' for wrong in read_keys(written)[1]]
     return found + list(_clashes(keymap(overrides)))
 
 
 def keys_of(action: Action, overrides: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The keys of an action as Textual names them."""
     return tuple(keymap(overrides or {}).get(action.id, action.keys).split(","))
-
-
-def shown(key: str) -> str:
-    """A key as people write it: `?`, `PgDn`, `ctrl+d`."""
-    *modifiers, last = key.split("+")
-    return "+".join((*modifiers, _SHOWN.get(last) or _CHARACTERS.get(last) or (last.upper() if _is_f(last) else last)))
 
 
 def table(overrides: Mapping[str, str] | None = None) -> str:
@@ -275,62 +267,9 @@ def _clashes(changed: Mapping[str, str]) -> Iterator[str]:
                     yield f'"{shown(key)}" is the key of both "{other.id}" and "{action.id}"'
 
 
-def _keys(written: str) -> tuple[list[str], list[str]]:
-    """The keys of an override under Textual's names, and what is wrong with the others."""
-    good: list[str] = []
-    wrong: list[str] = []
-    if not written.strip():
-        return good, ["it needs at least one key"]
-    for part in written.strip().split(","):
-        word = part.strip()
-        if not word:
-            wrong.append('a key is missing beside a comma; the comma itself is called "comma"')
-            continue
-        key, mistake = _key(word)
-        if mistake:
-            wrong.append(mistake)
-        elif key not in good:
-            good.append(key)
-    return good, wrong
-
-
-def _key(word: str) -> tuple[str, str]:
-    """One key's name for Textual, or what is wrong with it."""
-    *modifiers, last = word.split("+") if not word.endswith("+") else (*word[:-1].rstrip("+").split("+"), "plus")
-    modifiers = [modifier.lower() for modifier in modifiers if modifier]
-    last = _name(last if len(last) == 1 else last.lower())
-    if "ctrl" in modifiers and len(last) == 1:
-        last = last.lower()
-    key = "+".join((*modifiers, last))
-    is_character = len(last) == 1 or last in _CHARACTERS
-    if not (is_character or last in _NAMED) or set(modifiers) - {"ctrl", "shift", "alt"}:
-        near = difflib.get_close_matches(last, [*_NAMED, *_CHARACTERS], 1)
-        return key, f'there is no key "{word}"' + (f'; did you mean "{near[0]}"?' if near else "")
-    if len(modifiers) != len(set(modifiers)):
-        return key, f'there is no key "{word}"'
-    if key in _SAME_BYTE:
-        return key, f'a terminal cannot tell "{word}" from {shown(_SAME_BYTE[key])}'
-    if is_character and "shift" in modifiers:
-        return key, f'a terminal does not send "{word}"; write the character that shift makes'
-    if "ctrl" in modifiers and is_character and not (last.isascii() and last.isalpha() and len(last) == 1):
-        return key, f'not every terminal sends "{word}"; ctrl goes with a letter'
-    return key, ""
-
-
-def _name(last: str) -> str:
-    if len(last) != 1 or last.isalnum():
-        return last
-    return _character_name(last)
-
-
-def _character_name(char: str) -> str:
-    name = unicodedata.name(char, "").lower().replace("-", "_").replace(" ", "_")
-    return _RENAMED.get(name, name)
-
-
-def _is_f(last: str) -> bool:
-    return len(last) > 1 and last[0] == "f" and last[1:].isdigit()
-
-
-# Every printable ASCII character that is neither letter nor digit, by Textual's name for it.
-_CHARACTERS = {_character_name(char): char for char in map(chr, range(33, 127)) if not char.isalnum()}
+def why_not(key: str, kind: str, overrides: Mapping[str, str] | None = None) -> str:
+    """Why a key does nothing on a screen of this kind: what it is for, and where; "" for a key without a meaning."""
+    wanted = [action for action in CATALOGUE if key in keys_of(action, overrides)]
+    if any(kind in action.scope.screens for action in wanted):
+        return f"{shown(key)} {wanted[0].label}: there is nothing here for it"
+    return " · ".join(f"{shown(key)} {action.label}: {action.scope.where}" for action in wanted if action.scope.where)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import textual
 from rich.segment import Segments
@@ -17,14 +17,12 @@ from rich.traceback import Traceback
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Key
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
-from invoicetui.config import VendorFacts
-from invoicetui.errors import QueryError
-from invoicetui.ledger.order import FIELDS
+from invoicetui.config import Layout, VendorFacts
 from invoicetui.ledger.query import parse
 from invoicetui.session import Session
 from invoicetui.text import clean
@@ -33,16 +31,18 @@ from invoicetui.ui.account_book import AccountBook
 from invoicetui.ui.accounts import AccountsScreen
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
-from invoicetui.ui.command import Command, CommandLine, Commands, find
 from invoicetui.ui.desk import Desk, Run
 from invoicetui.ui.driver import considerate
-from invoicetui.ui.invoice_screen import InvoiceScreen
+from invoicetui.ui.habits import Habits
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.outside import SENT
-from invoicetui.ui.pages import HelpScreen, ProblemsScreen
 from invoicetui.ui.resting import Rests
 from invoicetui.ui.screen import LedgerScreen, latest_of
 from invoicetui.ui.theme import ANSI
+
+if TYPE_CHECKING:
+    from invoicetui.ui.command_book import CommandBook
+    from invoicetui.ui.settings import Settings
 
 #: A second ctrl+c within this many seconds quits.
 TWICE = 2.0
@@ -74,17 +74,27 @@ class RunEnded(Message):
         self.run = run
 
 
+class NotKept(Message):
+    """A setting holds, but only until the end: `sentence` says why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+
 class InvoicetuiApp(App[str]):
     """The browser over a session. Its return value is "demo" when the user chose to look around there."""
 
     CSS_PATH = "app.tcss"
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    COMMANDS: ClassVar = {lambda: Commands}
+    # Textual would bind a key of its own choice; ours comes from the catalogue.
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(
             "app",
             "help",
             "command",
+            "palette",
+            "jump",
             "back-or-quit",
             "quit",
             "copy-or-quit",
@@ -105,10 +115,12 @@ class InvoicetuiApp(App[str]):
         config: Path | None = None,
         vendors: Mapping[str, VendorFacts] = MappingProxyType({}),
         desk: Desk | None = None,
+        layout: Layout = Layout(),  # noqa: B008  # frozen
+        is_mouse_on: bool = True,
         is_colourless: bool = False,
     ) -> None:
-        """`config` is the file that accounts are written to, None for a session that has none, like the demo's;
-        `vendors` are those that an account may name; without `desk` documents go where the demo's go.
+        """`config` is the file that accounts and settings are written to, None for a session that has none, like the
+        demo's; `vendors` are those that an account may name; without `desk` documents go where the demo's go.
         `is_colourless` (NO_COLOR): no colour at all, in whatever theme."""
         # Textual 8.2.8 chooses what it makes of NO_COLOR before it knows the theme, and would paint in grey.
         super().__init__(ansi_color=True if is_colourless else None)
@@ -118,6 +130,8 @@ class InvoicetuiApp(App[str]):
         self._desk = desk or Desk(session, None, os.environ)
         self._desk.ask = lambda account, host, answer: self._post(HostAsked(account, host, answer))
         self._desk.on_end = lambda run: self._post(RunEnded(run))
+        self.habits = Habits(layout, self._change)
+        self._is_mouse_on = is_mouse_on
         self._interrupted_at = -TWICE
         self._has_begun = False
         self._rests = Rests(self)
@@ -175,13 +189,12 @@ class InvoicetuiApp(App[str]):
         return considerate(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
-        return AccountsScreen(self._book, self._desk)
+        return AccountsScreen(self._book, self._desk, self.habits)
 
     def on_mount(self) -> None:
-        accounts = tuple(self.session.accounts.values())
-        if accounts:
+        if self.session.accounts:
             # Who leaves it before its first frame takes along what was to follow that.
-            self.push_screen(InvoicesScreen(self.session, self._desk, accounts, "inbox"), lambda _: self._begin())
+            self.push_screen(InvoicesScreen(self.session, self._desk, self.habits), lambda _: self._begin())
         # Network and decoder are imported by the first wish: after the first frame, which does without them.
         self.call_after_refresh(self._begin)
 
@@ -212,139 +225,109 @@ class InvoicetuiApp(App[str]):
     def on_accounts_screen_demo_wanted(self) -> None:
         self.exit("demo")
 
-    # ---- commands by name
+    # ---- settings and commands
 
-    @property
-    def commands(self) -> tuple[Command, ...]:
-        accounts = tuple(self.session.accounts)
-        return (
-            Command("inbox", "The invoices of all accounts", self._inbox),
-            Command("accounts", "The accounts and how they stand", self._accounts),
-            Command("open", "The invoices of one account", self._open, "ACCOUNT", accounts),
-            Command("filter", "Show only what matches a query", self._filter, "QUERY"),
-            Command("sort", "Sort the list", self._sort, "FIELD", FIELDS),
-            Command("all", "Load every page of the list", self._load_all),
-            Command("refresh", "Ask every account's vendor again", self._refresh),
-            Command("problems", "Accounts that failed, why, and what helps", self._problems),
-            Command("view", "Show the PDF in your own viewer, on this terminal if it draws there", self._view),
-            Command("pager", "Read the PDF's text in $PAGER", self._pager),
-            Command("keys", "The keys that work here", self._help),
-            Command("theme", "Choose the colours", self._theme, "NAME", tuple(sorted(self.available_themes))),
-            Command("quit", "Leave", self._leave),
+    @cached_property
+    def settings(self) -> Settings:
+        """What can be set while the program runs."""
+        from invoicetui.ui.memory import Memory
+        from invoicetui.ui.settings import Settings
+
+        def changed() -> None:
+            for screen in self.screen_stack:
+                if isinstance(screen, LedgerScreen):
+                    screen.layout_changed()
+
+        return Settings(
+            self,
+            self.habits,
+            Memory(self._book.path, self._book.vendors),
+            is_mouse_on=self._is_mouse_on,
+            is_colourless=self._is_colourless,
+            changed=changed,
+            failed=lambda sentence: self._post(NotKept(sentence)),
         )
 
+    def _change(self, name: str, text: str) -> str:
+        return self.settings.change(name, text)
+
+    @cached_property
+    def _commands(self) -> CommandBook:
+        from invoicetui.ui.command_book import CommandBook
+
+        pages = {"help": self.action_help, "problems": self.action_problems}
+        return CommandBook(self, self.session, self._desk, self.settings, pages)
+
     def run_command(self, typed: str) -> None:
-        """Run a line as typed; what it has to say stands at the bottom."""
-        found = find(self.commands, typed)
-        said = found if isinstance(found, str) else found[0].run(found[1])
-        if said and isinstance(self.screen, LedgerScreen):
-            self.screen.say(said)
+        """Run a line as typed."""
+        self._commands.run(clean(typed))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         return ()
 
-    def _list(self) -> InvoicesScreen | None:
-        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, InvoicesScreen)), None)
-
-    def _root(self) -> AccountsScreen:
-        while not isinstance(self.screen, AccountsScreen):
-            self.pop_screen()
-        return self.screen
-
-    def _inbox(self, argument: str) -> str:
-        self._root().open(None)
-        return ""
-
-    def _accounts(self, argument: str) -> str:
-        self._root()
-        return ""
-
-    def _open(self, argument: str) -> str:
-        account = self.session.accounts.get(argument)
-        if account is None:
-            return f"open takes an account: {', '.join(self.session.accounts)}"
-        self._root().open(account)
-        return ""
-
-    def _filter(self, argument: str) -> str:
-        screen = self._list()
-        if screen is None:
-            return "filter works on a list of invoices"
-        try:
-            screen.apply_filter(argument)
-        except QueryError as error:
-            return str(error)
-        return ""
-
-    def _sort(self, argument: str) -> str:
-        screen = self._list()
-        field = next((field for field in FIELDS if field == argument), None)
-        if screen is None or field is None:
-            return f"sort takes {', '.join(FIELDS)}, on a list of invoices"
-        screen.sort_by(field)
-        return ""
-
-    def _load_all(self, argument: str) -> str:
-        screen = self._list()
-        if screen is None:
-            return "there is no list of invoices to load"
-        screen.load_all()
-        return ""
-
-    def _refresh(self, argument: str) -> str:
+    def on_not_kept(self, event: NotKept) -> None:
         if isinstance(self.screen, LedgerScreen):
-            self.screen.action_refresh_all()
-        return ""
-
-    def _problems(self, argument: str) -> str:
-        self.action_problems()
-        return ""
-
-    def _view(self, argument: str) -> str:
-        if not isinstance(self.screen, InvoiceScreen):
-            return "view works on an invoice"
-        self.screen.view_outside()
-        return ""
-
-    def _pager(self, argument: str) -> str:
-        if not isinstance(self.screen, InvoiceScreen):
-            return "pager works on an invoice"
-        self.screen.page_outside()
-        return ""
-
-    def _help(self, argument: str) -> str:
-        self.action_help()
-        return ""
-
-    def _theme(self, argument: str) -> str:
-        if self._is_colourless:
-            return "NO_COLOR is set: the terminal's own colours stay"
-        if argument not in self.available_themes:
-            return f"there is no theme {argument}; there are: {', '.join(sorted(self.available_themes))}"
-        self.theme = argument
-        return ""
-
-    def _leave(self, argument: str) -> str:
-        self.exit()
-        return ""
+            self.screen.say(event.sentence)
 
     # ---- keys that work everywhere
 
+    def on_key(self, event: Key) -> None:
+        """A key that nobody took: if it means something elsewhere, say where."""
+        screen = self.screen
+        if not isinstance(screen, LedgerScreen) or isinstance(self.focused, Input):
+            return
+        if said := actions.why_not(event.key, screen.KIND, self.keys):
+            screen.say(said)
+
     def action_help(self) -> None:
+        from invoicetui.ui.pages import HelpScreen
+
         if isinstance(self.screen, LedgerScreen):
-            self.push_screen(HelpScreen(self.screen.KIND, self.keys))
+            keys: dict[str, list[str]] = {}
+            for key, live in self.screen.active_bindings.items():
+                keys.setdefault(live.binding.id or "", []).append(key)
+            self.push_screen(HelpScreen(keys, self.screen.acts_on()))
 
     async def action_command(self) -> None:
+        await self._begin_command("")
+
+    async def _begin_command(self, begun: str) -> None:
+        from invoicetui.ui.command_line import CommandLine
+
         # Awaited: the next characters may have come with this key.
-        await self.push_screen(CommandLine(self.commands), self._commanded)
+        await self.push_screen(CommandLine(self._commands.commands, self.habits.commands, begun), self._commanded)
 
     def _commanded(self, typed: str | None) -> None:
+        from invoicetui.ui.prompt import keep
+
         if typed and typed.strip():
+            keep(self.habits.commands, clean(typed))
             self.run_command(typed)
 
+    def action_palette(self) -> None:
+        from invoicetui.ui.command_line import palette
+
+        def begin(begun: str) -> None:
+            self.call_later(self._begin_command, begun)
+
+        self.push_screen(palette(self._commands.commands, self.run_command, begin))
+
+    async def action_jump(self) -> None:
+        from invoicetui.ui.jumping import JumpScreen
+
+        if not isinstance(self.screen, LedgerScreen):
+            return
+        if jumps := tuple(self.screen.jumps()):
+            # Awaited: the letter may have come with this key.
+            await self.push_screen(JumpScreen(jumps))
+        else:
+            self.screen.say("there is nothing to jump to here")
+
     def action_problems(self) -> None:
+        from invoicetui.ui.pages import ProblemsScreen
+
         if not isinstance(self.screen, ProblemsScreen):
-            self.push_screen(ProblemsScreen(self.session, self._desk))
+            self.push_screen(ProblemsScreen(self.session, self._desk, is_demo=self._book.is_fixed))
 
     def action_copy_or_quit(self) -> None:
         selected = self.screen.get_selected_text()
@@ -387,7 +370,13 @@ class InvoicetuiApp(App[str]):
         self.refresh(layout=True)
 
     def action_pane_next(self) -> None:
-        self.screen.focus_next()
+        self._to_pane(self.screen.focus_next)
 
     def action_pane_previous(self) -> None:
-        self.screen.focus_previous()
+        self._to_pane(self.screen.focus_previous)
+
+    def _to_pane(self, move: Callable[[], object]) -> None:
+        if len(self.screen.focus_chain) > 1:
+            move()
+        elif isinstance(self.screen, LedgerScreen):
+            self.screen.say("there is one pane here")

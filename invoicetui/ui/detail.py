@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -19,17 +21,18 @@ from textual.widgets import Static
 from invoicetui.errors import InvoicetuiError
 from invoicetui.model import Invoice
 from invoicetui.session import Session
-from invoicetui.ui import present, status
+from invoicetui.ui import present
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
 from invoicetui.ui.invoice_screen import InvoiceScreen
-from invoicetui.ui.pages import ReadingPane
+from invoicetui.ui.reading_pane import ReadingPane
 from invoicetui.ui.screen import latest_of
 
 if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
     from invoicetui.ledger.store import Row
     from invoicetui.ui.book import Leaf
+    from invoicetui.ui.jumping import Jump
     from invoicetui.ui.reading import Reading
 
 TABS = ("Summary", "Lines", "Tax & payments", "Usage", "PDF", "Raw")
@@ -262,15 +265,14 @@ class DetailPane(Vertical):
         room = self.size.width - 2
         return [SHORT.get(name, name) if sum(map(len, TABS)) + 2 * len(TABS) > room else name for name in TABS]
 
+    def tab_places(self) -> list[int]:
+        """The cell of the tabs' line at which each tab begins."""
+        return list(accumulate((len(name) + 2 for name in self._names()[:-1]), initial=1))
+
     def on_click(self, event: Click) -> None:
         """A click on a tab's name shows it."""
         if event.widget is not None and event.widget.id == "tabs":
-            place = event.x - 1
-            for index, name in enumerate(self._names()):
-                place -= len(name) + 2
-                if place < 0:
-                    self.tab = index
-                    return
+            self.tab = max(0, bisect_right(self.tab_places(), event.x) - 1)
 
     def action_next_tab(self) -> None:
         self.tab = (self.tab + 1) % len(TABS)
@@ -340,13 +342,21 @@ class DetailScreen(InvoiceScreen):
         if self.is_active and self._beside(self.app.size.width, self.pane.tab):
             self.dismiss()
 
+    @property
+    def crumb(self) -> str:
+        return self.row.number or self.row.key
+
+    def jumps(self) -> Iterator[Jump]:
+        from invoicetui.ui.jumping import of_tabs
+
+        return of_tabs(self.pane)
+
     def update_lines(self) -> None:
         row = self.row
-        label = self.session.accounts[row.account].label
-        word = row.status(self.session.today())
-        self._write("#top", f" {label} · {row.number or row.key}", [str(row.total or "n/a"), str(word)])
-        self._write("#bottom", status.cut(f" {self.doing() or self.said}", self.size.width - 1), [])
-        self._write("#hints", " " + self.hints(), [])
+        label, word = self.session.accounts[row.account].label, row.status(self.session.today())
+        self.write_title(label, [str(row.total or "n/a"), str(word)], gives_way=True)
+        self.write_bottom(self.doing() or self.said)
+        self.write_hints()
 
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
         row = self._step(event.by)

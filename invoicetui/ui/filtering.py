@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from invoicetui.errors import QueryError
-from invoicetui.ledger.query import Query, parse
-from invoicetui.model import Account
+from invoicetui.ledger.query import Query
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.screen import LedgerScreen
+from invoicetui.ui.habits import Habits
+from invoicetui.ui.looks import Look, LookScreen
 from invoicetui.ui.table import InvoiceTable
 
 EXAMPLE = "words  status:open,overdue  issued:2026-03  customer:…"
-
-
-class FilterLine(Horizontal):
-    """Mounted while somebody types. Its input's changes and its submission are for the screen."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(id="filtering")
-        self.input = Input(text, id="filter", placeholder=EXAMPLE, compact=True)
-        self.input.cursor_blink = False
-
-    def compose(self) -> ComposeResult:
-        yield Static(" / ", markup=False)
-        yield self.input
 
 
 def mistake(error: QueryError) -> str:
@@ -40,22 +24,16 @@ def mistake(error: QueryError) -> str:
     return f"{error}: {error.text[:at]}»{error.text[at:]}"
 
 
-class FilteredScreen(LedgerScreen):
-    """A list that shows what matches a query. `query_now` is that query, read for `accounts`."""
+class FilteredScreen(LookScreen):
+    """A list that shows what matches a query. While one is typed, what may follow stands in the line of the hints."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("invoices", "filter")]
-    accounts: Sequence[Account]
-    query_now: Query
-    _before_typing = ""
-
-    def query_changed(self) -> None:
-        """There is another query in `query_now`."""
+    habits: Habits
+    _before_typing: Look
+    _offered = ""
 
     def look(self) -> None:
         """See whether a page is wanted now."""
-
-    def _parsed(self, text: str, *, is_typing: bool = False) -> Query:
-        return parse(text, self.accounts, is_typing=is_typing)
 
     @property
     def is_typing(self) -> bool:
@@ -64,37 +42,57 @@ class FilteredScreen(LedgerScreen):
 
     async def action_filter(self) -> None:
         """Type a query; it acts on loaded rows at once, enter keeps it, esc brings the last one back."""
-        self._before_typing = self.query_now.text
-        line = FilterLine(self.query_now.text)
+        from invoicetui.ui.completing import of_query
+        from invoicetui.ui.prompt import Prompt
+
+        self._before_typing = self.look_now
+        box = Input(self.query_now.text, id="filter", placeholder=EXAMPLE, compact=True)
+        box.cursor_blink = False
+        line = Prompt(" / ", box, self.habits.filters, of_query(self.accounts), self._offer, id="filtering")
         self.query_one("#under").display = False
         await self.mount(line, after="#under")
-        self.set_focus(line.input)
+        self.set_focus(box)
+
+    def _offer(self, words: str) -> None:
+        self._offered = words
+        self.write_hints()
+
+    def hints(self) -> str:
+        return self._offered if self.is_typing else super().hints()
 
     async def cancel_filter(self) -> None:
         """Leave the line, back to the query before it."""
         await self._leave_filter()
-        self.apply_filter(self._before_typing)
+        self._apply(self.parsed(self._before_typing.text))
 
     def apply_filter(self, text: str) -> None:
         """Filter by a query's text. Raises QueryError."""
-        self._apply(self._parsed(text))
+        query = self.parsed(text)
+        if query.text != self.query_now.text:
+            self.changes(self.look_now)
+            self._apply(query)
 
     @on(Input.Changed, "#filter")
     def _typing(self, event: Input.Changed) -> None:
         try:
-            self._apply(self._parsed(event.value, is_typing=True))
+            self._apply(self.parsed(event.value, is_typing=True))
             self.said = ""
         except QueryError as error:
             self.say(mistake(error))
 
     @on(Input.Submitted, "#filter")
     async def _typed(self, event: Input.Submitted) -> None:
+        from invoicetui.ui.prompt import keep
+
         try:
-            query = self._parsed(event.value)
+            query = self.parsed(event.value)
         except QueryError as error:
             self.say(mistake(error))
             return
+        keep(self.habits.filters, query.text)
         await self._leave_filter()
+        if query.text != self._before_typing.text:
+            self.changes(self._before_typing)
         self._apply(query)
         self.look()
 
@@ -102,6 +100,7 @@ class FilteredScreen(LedgerScreen):
         self.set_focus(self.query_one(InvoiceTable))
         await self.query("#filtering").remove()
         self.query_one("#under").display = True
+        self.update_lines()
 
     def _apply(self, query: Query) -> None:
         if query.text != self.query_now.text:

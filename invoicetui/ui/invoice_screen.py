@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 
@@ -17,10 +16,11 @@ from invoicetui.session import Session
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk, homely
-from invoicetui.ui.outside import SENT, taken
+from invoicetui.ui.outside import taken
 from invoicetui.ui.screen import LedgerScreen, latest_of
 
 if TYPE_CHECKING:
+    from invoicetui.documents.saving import Folder
     from invoicetui.ledger.feed import Feed
     from invoicetui.ledger.store import Row
     from invoicetui.model import Account, Invoice
@@ -40,8 +40,7 @@ class InvoiceScreen(LedgerScreen):
     PAGER_COLUMNS = 100
 
     def __init__(self, session: Session, desk: Desk) -> None:
-        super().__init__(session)
-        self.desk = desk
+        super().__init__(session, desk)
         self._wish: Wish | None = None
 
     def selected(self) -> Row | None:
@@ -51,6 +50,16 @@ class InvoiceScreen(LedgerScreen):
     def tagged(self) -> tuple[int, ...]:
         """The row ids of tagged invoices: saving is about them, when there are any."""
         return ()
+
+    def acts_on(self) -> str:
+        tagged, row = self.tagged(), self.selected()
+        if tagged:
+            return f"{len(tagged):,} tagged invoices (d, D) · {self._named(row)}"
+        return self._named(row)
+
+    def _named(self, row: Row | None) -> str:
+        account = self.session.accounts.get(row.account) if row is not None else None
+        return f"{row.number or row.key} ({account.label})" if row is not None and account is not None else ""
 
     @property
     def shown_accounts(self) -> Sequence[Account]:
@@ -94,18 +103,6 @@ class InvoiceScreen(LedgerScreen):
             if self._wish is wish:
                 self._wish = None
                 self.update_lines()
-
-    def tell(self, title: str, sentence: str) -> None:
-        """A sentence at the bottom, or above it when it is too long for a line."""
-        if cell_len(sentence) <= self.size.width - 2:
-            self.say(sentence)
-        else:
-            self._notice(title, sentence)
-
-    def _notice(self, title: str, text: str) -> None:
-        from invoicetui.ui.menu import Notice
-
-        self.app.push_screen(Notice(title, text))
 
     # ---- showing
 
@@ -233,13 +230,13 @@ class InvoiceScreen(LedgerScreen):
             word = "saved" if saved.is_new else "saved before"
             self.say(f"{word}: {saved.path.name} in {homely(saved.path.parent)} (Y copies the whole path)")
 
-    def save_all(self, ids: Sequence[int]) -> None:
-        """Save the documents of these rows where documents are saved."""
+    def save_all(self, ids: Sequence[int], folder: Folder | None = None) -> None:
+        """Save the documents of these rows, where documents are saved or into another folder."""
         if self.desk.is_running:
             self.say("PDFs are being saved; esc stops that")
         elif ids:
             self.said = ""
-            self.desk.save_all(ids)
+            self.desk.save_all(ids, folder)
             self.update_lines()
 
     def action_download_with(self) -> None:
@@ -260,20 +257,6 @@ class InvoiceScreen(LedgerScreen):
             self.copy(selected)
         elif row := self._selected():
             self.copy(row.number or row.key)
-
-    def copy(self, text: str) -> None:
-        """Send a text to the terminal's clipboard; no terminal says whether it took it, so the text is shown."""
-        self.app.copy_to_clipboard(text)
-        if self.desk.outside.is_in_tmux:
-            latest_of(self, "copy", partial(self._copy_in_tmux, text))
-        is_short = cell_len(text) + len(SENT) + 4 <= self.size.width and "\n" not in text
-        if is_short:
-            self.say(f"{SENT}: {text}")
-        else:
-            self._notice(SENT, text)
-
-    async def _copy_in_tmux(self, text: str) -> None:
-        await apart(partial(self.desk.outside.copy_in_tmux, text))
 
     def action_copy_menu(self) -> None:
         if row := self._selected():

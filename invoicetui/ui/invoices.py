@@ -24,11 +24,13 @@ from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
-from invoicetui.ui.detail import RAW, DetailPane, DetailScreen, no_further
+from invoicetui.ui.detail import DetailPane
 from invoicetui.ui.filtering import FilteredScreen
+from invoicetui.ui.habits import Habits
 from invoicetui.ui.pager import Pager
+from invoicetui.ui.previewing import PreviewingScreen
 from invoicetui.ui.screen import latest_of
-from invoicetui.ui.sorting import SortedScreen, default_order
+from invoicetui.ui.sorting import SortedScreen, default_order, opening_order
 from invoicetui.ui.source import LedgerSource
 from invoicetui.ui.table import InvoiceTable
 from invoicetui.ui.tagging import TaggingScreen
@@ -37,8 +39,6 @@ from invoicetui.ui.tagging import TaggingScreen
 SCREENS_AHEAD = 2
 #: Where `G` goes in a list without rows.
 NOWHERE = -1
-#: From here on list and detail stand side by side, and from here on the detail has room to spare.
-WIDE, BROAD = 110, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,22 @@ class Viewed:
     is_partial: bool
 
 
-class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
-    """The invoices of some accounts: one, or all of them (the inbox)."""
+class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScreen):
+    """The invoices of some accounts: one, or all of them (the inbox, without `account`). It opens on the row it was
+    left on."""
 
     KIND = "invoices"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "last", "into", "back"), *bindings("invoice", "raw")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]  # noqa: RUF012  # Textual declares it on the instance
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "last", "back")]
     AUTO_FOCUS = "InvoiceTable"
 
-    def __init__(self, session: Session, desk: Desk, accounts: Sequence[Account], title: str) -> None:
+    def __init__(self, session: Session, desk: Desk, habits: Habits, account: Account | None = None) -> None:
         super().__init__(session, desk)
-        self.accounts = tuple(accounts)
-        self.list_title = title
-        self.query_now = self._parsed("")
+        self.habits, self.account = habits, account
+        self.accounts = (account,) if account is not None else tuple(session.accounts.values())
+        self.query_now = self.parsed("")
+        self.sort = self._opened_by = opening_order(habits.layout.sort)
+        self._place = habits.places.get(account.id if account is not None else "")
+        self._table = InvoiceTable({one.id: one for one in self.accounts}, session.today)
         self._source = LedgerSource(array("q"), session.store.rows_now)
         self._pager = Pager(session)
         #: The row that the last `G` went to.
@@ -76,14 +79,12 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         self._is_first_view = self._is_partial = True
         #: While first pages still come and nobody has chosen a row, the cursor stays on the newest.
         self._is_settled = False
-        #: The tab that was read when the width changed, until it is shown where it belongs now.
-        self._tab_read: int | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="top", classes="line", markup=False)
         yield Static(id="under", classes="line", markup=False)
         with Horizontal(id="panes"):
-            yield InvoiceTable({account.id: account for account in self.accounts}, self.session.today)
+            yield self._table
             yield DetailPane(self.session, self.desk)
         yield Static(id="bottom", classes="line", markup=False)
         yield Static(id="hints", classes="line", markup=False)
@@ -93,12 +94,15 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         return self._source.ids
 
     @property
-    def pane(self) -> DetailPane:
-        return self.query_one(DetailPane)
+    def table(self) -> InvoiceTable:
+        return self._table
 
     @property
-    def is_wide(self) -> bool:
-        return self.size.width >= WIDE
+    def crumb(self) -> str:
+        return self.account.label if self.account is not None else "inbox"
+
+    def row_now(self) -> int | None:
+        return self.table.cursor_id
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the detail is read, its text has an end of its own to go to."""
@@ -106,11 +110,22 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         return not is_reading and super().check_action(action, parameters)
 
     def on_mount(self) -> None:
+        self.lay_out()
         self.review()
 
     def on_unmount(self) -> None:
-        """Leaving ends what this screen asked for."""
+        """Leaving ends what this screen asked for, and the list will open where it was left."""
         self._pager.stop()
+        here = self.table.cursor_id
+        if here is not None:
+            self.habits.places[self.account.id if self.account is not None else ""] = here
+
+    def layout_changed(self) -> None:
+        super().layout_changed()
+        wanted = opening_order(self.habits.layout.sort)
+        if wanted != self._opened_by:
+            self._opened_by = wanted
+            self.order(wanted)
 
     # ---- the view
 
@@ -151,16 +166,28 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         self._sums, self._known, self._is_partial = viewed.sums, viewed.stands, viewed.is_partial
         self._loaded = viewed.loaded
         self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
-        keep = self.table.cursor_id if self._is_settled or self.table.cursor else None
+        keep = self._kept(self.table.cursor_id if self._is_settled or self.table.cursor else None)
         self._is_settled |= bool(self._known) and all(stand.is_open or stand.problem for stand in self._known)
         self.table.show(self._source, keep=keep, sort=self.sort)
-        self._show_selected()
+        self.show_selected()
         if viewed.is_partial:
             self.review()
         else:
             self.add_up_tags()
             self.look()
         self.update_lines()
+
+    def _kept(self, here: int | None) -> int | None:
+        """The row for the cursor: where the list was left, unless it has moved since; else its own; else the one that
+        an earlier filter was left on."""
+        place, fallback, find = self._place, self.fallback, self._source.find
+        if not self._is_partial:
+            self._place = self.fallback = None
+        if place is not None and not self.table.cursor and find(place) is not None:
+            return place
+        if fallback is not None and (here is None or find(here) is None) and find(fallback) is not None:
+            return fallback
+        return here
 
     # ---- pages on demand
 
@@ -209,7 +236,6 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
 
     def update_lines(self) -> None:
         """Everything the lines say is taken from snapshots, so that they are never older than the rows."""
-        width = self.size.width
         conditions = {account.id: self.session.condition(account.id) for account in self.accounts}
         stands = self.stands()
         is_filtered = not self.query_now.is_empty
@@ -220,24 +246,25 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
         age = min((c.fetched_at for c in conditions.values() if c.fetched_at), default=None)
         order = f"by {self.sort.field}" + (", reversed" if self.sort != default_order(self.sort.field) else "")
         data = "offline" if self.session.is_offline else f"data {status.ago(age, self.session.clock())}"
-        self._write("#top", f" invoicetui  {self.list_title} {words}", [data, order] if width >= 100 else [data])
+        self.write_title(words, [data, order] if self.size.width >= 100 else [data])
         self._write(
             "#under", f" / {self.query_now.text}" if is_filtered else " / filter", self.tag_words() or self._sums
         )
-        self._write("#bottom", " " + status.cut(self._bottom(stands), width - 2), [])
-        self._write("#hints", " " + self.hints(), [])
+        sentence = self._doing(stands) or self.said
+        self.write_bottom(sentence or self._standing(stands), is_whole=bool(sentence))
+        self.write_hints()
 
-    def _bottom(self, stands: Sequence[Stand]) -> str:
-        """The most useful sentence now: what was just said, what is loading, who is in trouble, what is left."""
+    def _doing(self, stands: Sequence[Stand]) -> str:
+        """What somebody asked for and is under way."""
         if self._pager.is_loading_all:
             known = [stand.total for stand in stands if stand.total is not None]
             of = f" of {sum(known):,}" if len(known) == len(stands) else ""
             waits = status.waits({one.label: self.session.condition(one.id) for one in self.accounts})
             return f"{self.spinner} loading all: {len(self._source):,}{of} · esc stops and keeps what came{waits}"
-        if doing := self.doing():
-            return doing
-        if self.said:
-            return self.said
+        return self.doing()
+
+    def _standing(self, stands: Sequence[Stand]) -> str:
+        """What there is to say while nobody asks: what is loading, who is in trouble, what is left."""
         if self.tags.anchor is not None:
             return "a range begins here: move, then v tags all between · esc forgets it"
         conditions = {account.label: self.session.condition(account.id) for account in self.accounts}
@@ -267,82 +294,12 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen):
 
     @on(InvoiceTable.CursorMoved)
     def _moved(self) -> None:
-        self._show_selected()
+        self.show_selected()
         self.look()
 
     @on(InvoiceTable.WindowMoved)
     def _scrolled(self) -> None:
         self.look()
-
-    def _show_selected(self) -> None:
-        if self.is_wide:
-            row = self.selected()
-            self.pane.preview(row)
-
-    def on_resize(self) -> None:
-        self._show_selected()
-        if not self.is_wide and self.pane.has_focus_within:
-            self._tab_read = self.pane.tab
-            self.set_focus(self.table)
-        self._read_on()
-        self.update_lines()
-
-    def on_screen_resume(self) -> None:
-        self._read_on()
-
-    def _read_on(self) -> None:
-        """Who reads an invoice goes on reading it where list and detail begin or cease to fit side by side."""
-        row, tab = self.selected(), self._tab_read
-        if row is None or tab is None or not self.is_active:
-            return
-        self._tab_read = None
-        # Our own size is an older one when we come back from under another screen.
-        if self.app.size.width < WIDE:
-            self._read_alone(row, tab)
-        else:
-            self.pane.tab = tab
-            self.pane.open(row)
-            self.call_after_refresh(self.pane.focus_content)
-
-    def _read_alone(self, row: Row, tab: int = 0) -> None:
-        self.app.push_screen(DetailScreen(self.session, self.desk, row, self.step, tab=tab, beside=self._take))
-
-    def _take(self, width: int, tab: int) -> bool:
-        """Whether at this width the invoice on a screen of its own belongs beside the list, at `tab`."""
-        if width < WIDE:
-            return False
-        self._tab_read = tab
-        return True
-
-    @on(InvoiceTable.Activated)
-    def action_into(self) -> None:
-        row = self.selected()
-        if row is None:
-            self.say("there is no invoice to open")
-        elif self.is_wide:
-            if self.pane.has_focus_within and self.pane.is_on_pdf:
-                self.show_page(row)
-                return
-            self.pane.open(row)
-            self.pane.focus_content()
-        else:
-            self._read_alone(row)
-
-    def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
-        if row := self.step(event.by):
-            self.pane.open(row)
-        else:
-            self.say(no_further(event.by))
-
-    def action_raw(self) -> None:
-        row = self.selected()
-        if row is None:
-            self.say("there is no invoice to show")
-        elif self.is_wide:
-            self.pane.open(row)
-            self.pane.show_raw()
-        else:
-            self._read_alone(row, RAW)
 
     def step(self, by: int) -> Row | None:
         """Move the selection; the invoice it is on then, or None at either end."""

@@ -155,16 +155,20 @@ class PageScreen(InvoiceScreen):
             present.no_document(*self._reading.trouble(), self.size.width - 4) if self._reading.problem else Content()
         )
 
+    @property
+    def crumb(self) -> str:
+        return f"{self._row.number or self._row.key} PDF"
+
     def update_lines(self) -> None:
         row, leaf, width = self._row, self._leaf, self.size.width
-        label = self.session.accounts[row.account].label if row.account in self.session.accounts else row.account
         where = [f"page {leaf.index + 1} of {self._count}", f"{ZOOMS[self._zoom]:.0%}"] if leaf is not None else []
-        self._write("#top", f" {label} · {row.number or row.key}", where)
+        label = self.session.accounts[row.account].label if row.account in self.session.accounts else row.account
+        self.write_title(label, where, gives_way=True)
         facts = self._reading.facts
         about = paper.facts(facts) if facts is not None else ""
         self._write("#under", " " + status.cut(about, width - 2), [])
-        self._write("#bottom", " " + status.cut(self._bottom(), width - 2), [])
-        self._write("#hints", " " + self.hints(), [])
+        self.write_bottom(self._bottom())
+        self.write_hints()
 
     def _bottom(self) -> str:
         if self._reading.wish is not None:

@@ -2,72 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from invoicetui.session import Session
 from invoicetui.ui import present, status
-from invoicetui.ui.actions import CATALOGUE, Action, keys_of, shown
+from invoicetui.ui.account_lines import remedy
+from invoicetui.ui.actions import CATALOGUE, Action
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.desk import Desk
+from invoicetui.ui.key_names import shown
+from invoicetui.ui.reading_pane import ReadingPane
 from invoicetui.ui.screen import LedgerScreen
 
-
-class ReadingPane(VerticalScroll, can_focus=True):
-    """Text that the movement keys of lists scroll."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(
-            "list", "move-down", "move-up", "half-page-down", "half-page-up", "page-down", "page-up", "first", "last"
-        )
-    ]
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(Static(classes="text", markup=False), id=id)
-
-    @property
-    def width(self) -> int:
-        """The cells a line of text has."""
-        return max(30, self.size.width - 2)
-
-    def write(self, text: Content) -> None:
-        self.query_one(Static).update(text)
-
-    def action_move_down(self) -> None:
-        self.scroll_down(animate=False)
-
-    def action_move_up(self) -> None:
-        self.scroll_up(animate=False)
-
-    def action_half_page_down(self) -> None:
-        self.scroll_relative(y=self.size.height // 2, animate=False)
-
-    def action_half_page_up(self) -> None:
-        self.scroll_relative(y=-(self.size.height // 2), animate=False)
-
-    def action_page_down(self) -> None:
-        self.scroll_page_down(animate=False)
-
-    def action_page_up(self) -> None:
-        self.scroll_page_up(animate=False)
-
-    def action_first(self) -> None:
-        self.scroll_home(animate=False)
-
-    def action_last(self) -> None:
-        self.scroll_end(animate=False)
+#: What the mouse does everywhere, as the help says it.
+_MOUSE = (
+    ("click", "Choose a row, a tab, a part of the title's path, a hint at the bottom; a column's title sorts"),
+    ("wheel", "Scroll"),
+    ("drag", "Select text where text is read; y copies it"),
+    ("shift+drag", "Select as the terminal does it, anywhere (in some terminals alt+drag)"),
+)
 
 
 class HelpScreen(ModalScreen[None]):
-    """The keys of one kind of screen, by group; `/` searches them."""
+    """The keys that work on a screen, its own first; `/` searches them. `keys` are those by action id, `about` is what
+    they act on now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("app", "help", "cancel", "back-or-quit"),
@@ -76,32 +42,38 @@ class HelpScreen(ModalScreen[None]):
     ]
     AUTO_FOCUS = "ReadingPane"
 
-    def __init__(self, kind: str, keys: Mapping[str, str]) -> None:
+    def __init__(self, keys: Mapping[str, Sequence[str]], about: str) -> None:
         super().__init__()
-        self._keys = keys
-        self._actions = [action for action in CATALOGUE if kind in action.scope.screens]
+        self._keys, self._about = keys, about
+        # What works on few screens is about this one; what works on all is known from the others.
+        self._actions = sorted((one for one in CATALOGUE if one.id in keys), key=lambda one: len(one.scope.screens))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action in WHILE_TYPING or not isinstance(self.focused, Input)
 
     def compose(self) -> ComposeResult:
-        yield Static(" keys that work here", classes="line", markup=False)
+        yield Static(id="help-title", classes="line title", markup=False)
         yield ReadingPane()
         yield Static(" / search  q close", classes="line hints", markup=False)
 
     def on_resize(self) -> None:
-        self._write("")
+        about = f" keys that work here{f', now on {self._about}' if self._about else ''}"
+        self.query_one("#help-title", Static).update(status.cut(about, self.size.width - 1))
+        self._write("".join(box.value for box in self.query(Input)))
 
     def _write(self, wanted: str) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
         for action in self._actions:
-            if wanted.casefold() in f"{action.id} {action.help} {' '.join(self._shown(action))}".casefold():
-                groups.setdefault(action.group, []).append((" ".join(self._shown(action)), action.help))
+            if wanted.casefold() in f"{action.id} {action.help} {self._shown(action)}".casefold():
+                groups.setdefault(action.group, []).append((self._shown(action), action.help))
+        for name, what in _MOUSE:
+            if wanted.casefold() in f"mouse {name} {what}".casefold():
+                groups.setdefault("Mouse", []).append((name, what))
         pane = self.query_one(ReadingPane)
         pane.write(present.sections(groups.items(), pane.width) if groups else Content("no such key"))
 
-    def _shown(self, action: Action) -> list[str]:
-        return [shown(key) for key in keys_of(action, self._keys)]
+    def _shown(self, action: Action) -> str:
+        return " ".join(map(shown, self._keys[action.id]))
 
     async def action_filter(self) -> None:
         if not self.query(Input):
@@ -138,11 +110,15 @@ class ProblemsScreen(LedgerScreen):
 
     KIND = "problems"
     AUTO_FOCUS = "ReadingPane"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "back"), *bindings("app", "problems")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("list", "back"),
+        *bindings("app", "problems"),
+        *bindings("problems"),
+    ]
 
-    def __init__(self, session: Session, desk: Desk) -> None:
-        super().__init__(session)
-        self._desk = desk
+    def __init__(self, session: Session, desk: Desk, *, is_demo: bool = False) -> None:
+        super().__init__(session, desk)
+        self._is_demo = is_demo
 
     def compose(self) -> ComposeResult:
         yield Static(id="top", classes="line", markup=False)
@@ -163,36 +139,39 @@ class ProblemsScreen(LedgerScreen):
     def is_busy(self) -> bool:
         return any(self.session.condition(account).is_loading for account in self.session.accounts)
 
-    def update_lines(self) -> None:
-        parts: list[tuple[str, list[tuple[str, str]]]] = []
-        in_trouble = 0
+    def _accounts(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Accounts in trouble, and those with records that could not be read."""
         for account in self.session.accounts.values():
             condition = self.session.condition(account.id)
             fields = [("unreadable", note) for note in condition.notes]
             if condition.problem is not None:
-                in_trouble += 1
                 fields = [
                     ("what happened", condition.problem.what),
-                    ("what to do", condition.problem.remedy or "r asks again"),
+                    ("what to do", remedy(condition.problem, is_demo=self._is_demo) or "r asks again"),
                     ("token", self.session.source(account.id)),
                     *fields,
                 ]
             if fields:
-                parts.append((f"{account.label} ({account.id})", fields))
-        parts += self._documents()
+                yield f"{account.label} ({account.id})", fields
+
+    def _parts(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        parts = [*self._accounts(), *self._documents()]
         if self.session.store.warning:
             parts.append(("ledger", [("what happened", self.session.store.warning)]))
-        pane = self.query_one(ReadingPane)
+        return parts
+
+    def update_lines(self) -> None:
+        parts, pane = self._parts(), self.query_one(ReadingPane)
         pane.write(present.sections(parts, pane.width) if parts else Content("No account is in trouble."))
-        count = len(self.session.accounts)
-        self._write("#top", f" invoicetui  problems  {in_trouble} of {count} accounts", [])
-        turning = f" {self.spinner} asking again" if self.is_busy else f" {self.said}"
-        self._write("#bottom", status.cut(turning, self.size.width), [])
-        self._write("#hints", " " + self.hints(), [])
+        accounts = self.session.accounts
+        in_trouble = status.trouble(self.session.condition(account) for account in accounts)
+        self.write_title(f"{in_trouble} of {len(accounts)} accounts", [])
+        self.write_bottom(f"{self.spinner} asking again" if self.is_busy else self.said)
+        self.write_hints()
 
     def _documents(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What could not be saved when PDFs were last saved together."""
-        run, failures = self._desk.run, self._desk.failures
+        run, failures = self.desk.run, self.desk.failures
         if run is None or not failures:
             return []
         fields = [(f"{entry.account} {entry.number or entry.key}", entry.result) for entry in failures]
@@ -206,3 +185,15 @@ class ProblemsScreen(LedgerScreen):
 
     def action_problems(self) -> None:
         self.dismiss()
+
+    def action_copy(self) -> None:
+        """The selected text, else all that is in trouble: a line each, as one would put it into a message."""
+        lines = [
+            f"{heading}: " + "; ".join(value for label, value in fields if label != "token")
+            for heading, fields in self._parts()
+        ]
+        text = self.get_selected_text() or "\n".join(lines)
+        if text:
+            self.copy(text)
+        else:
+            self.say("there is nothing to copy: no account is in trouble")

@@ -1,13 +1,17 @@
-"""What every screen over the ledger has: a session, a line for what it says, a spinner only while something loads."""
+"""What every screen over the ledger has: a session, a desk, a title that says where one is, a line for what it says, a
+spinner only while something loads."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
+from textual.events import Click
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input, Static
@@ -15,11 +19,21 @@ from textual.worker import WorkType
 
 from invoicetui.session import Session
 from invoicetui.ui import status
-from invoicetui.ui.actions import CATALOGUE, keys_of, shown
+from invoicetui.ui.actions import CATALOGUE, keys_of
+from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
+from invoicetui.ui.desk import Desk
+from invoicetui.ui.key_names import shown
+from invoicetui.ui.outside import SENT
+
+if TYPE_CHECKING:
+    from invoicetui.ui.jumping import Jump
 
 _FRAMES = "|/-\\"
 SAID_SECONDS = 8.0
+#: What stands between the screens of a title's path, and how many lines the sentence at the bottom may take.
+_BETWEEN = " > "
+SAID_LINES = 4
 
 
 def latest_of(node: DOMNode, group: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -48,13 +62,11 @@ class LedgerScreen(Screen[None]):
     #: Its name in the action catalogue's scopes.
     KIND = ""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, desk: Desk) -> None:
         super().__init__()
-        self.session = session
+        self.session, self.desk = session, desk
         #: The sentence that answers the last key, until the next one.
         self.said = ""
-        #: The user's own keys by action id, for the hints.
-        self.keys: Mapping[str, str] = {}
         self._frame = 0
         self._spinning: Timer | None = None
 
@@ -64,8 +76,24 @@ class LedgerScreen(Screen[None]):
     def ledger_changed(self, accounts: frozenset[str]) -> None:
         """Rows or conditions of these accounts changed."""
 
+    def layout_changed(self) -> None:
+        """The user wants lists laid out otherwise."""
+
     def update_lines(self) -> None:
         """Write the status lines."""
+
+    @property
+    def crumb(self) -> str:
+        """What this screen is called in the path of the title."""
+        return self.KIND
+
+    def acts_on(self) -> str:
+        """What the keys of this screen act on now, for the help; "" when that is plain."""
+        return ""
+
+    def jumps(self) -> Iterator[Jump]:
+        """The places in sight that a letter can lead to."""
+        yield from ()
 
     @property
     def is_busy(self) -> bool:
@@ -101,25 +129,114 @@ class LedgerScreen(Screen[None]):
             self.said = ""
             self.update_lines()
 
+    def tell(self, title: str, sentence: str) -> None:
+        """A sentence at the bottom, or on a page of its own when it is too long for that."""
+        if cell_len(sentence) <= self.size.width - 2 and "\n" not in sentence:
+            self.say(sentence)
+        else:
+            self.notice(title, sentence)
+
+    def notice(self, title: str, text: str) -> None:
+        """A text that stays until it is closed."""
+        from invoicetui.ui.menu import Notice
+
+        self.app.push_screen(Notice(title, text))
+
+    # ---- lines
+
     def _write(self, selector: str, left: str, right: Sequence[str]) -> None:
         """One line, rewritten only when it changed: an equal line costs no bytes over SSH."""
         text = status.one_line(left, right, self.size.width)
         for line in self.query(selector).results(Static):
             if line.content != text:
-                line.update(text)
+                line.update(text, layout=False)
+
+    def _path(self) -> list[tuple[str, LedgerScreen]]:
+        """The screens from the root to this one, each by its name as the title has room for it."""
+        stack = self.app.screen_stack if self.is_running else []
+        screens = [screen for screen in stack if isinstance(screen, LedgerScreen)]
+        screens = screens[: screens.index(self) + 1] if self in screens else [self]
+        room = max(12, self.size.width // 3)
+        return [(status.cut(screen.crumb, room), screen) for screen in screens]
+
+    def write_title(self, words: str, right: Sequence[str], *, gives_way: bool = False) -> None:
+        """The path to this screen and what there is to say of it; words that give way leave room for `right`, and are
+        not said when the path says them."""
+        names = [name for name, _ in self._path()]
+        path = " " + _BETWEEN.join(names)
+        if gives_way:
+            room = self.size.width - cell_len(path) - sum(cell_len(part) + 2 for part in right) - 5
+            words = status.cut(words, room) if words not in names and room >= 8 else ""
+        self._write("#top", f"{path}  {words}" if words else path, right)
+
+    def write_bottom(self, sentence: str, *, is_whole: bool = True) -> None:
+        """The line at the bottom. A sentence that `is_whole` takes the lines it needs, another is cut."""
+        width = max(10, self.size.width - 2)
+        shown = sentence if is_whole else status.cut(sentence, width)
+        lines = status.wrapped(shown, width, SAID_LINES)
+        text = "\n".join(f" {line}" for line in lines)
+        for line in self.query("#bottom").results(Static):
+            if line.content != text:
+                line.styles.height = len(lines)
+                line.update(text, layout=False)
+
+    def write_hints(self) -> None:
+        """The line of keys, at the very bottom."""
+        self._write("#hints", " " + self.hints(), [])
 
     def hints(self) -> str:
         """The keys most useful here and now, as many as fit, help always among them."""
-        active = {live.binding.id for live in self.active_bindings.values()}
-        useful = [action for action in CATALOGUE if action.in_footer and action.id in active]
+        return "  ".join(words for words, _ in self._hints())
+
+    def _hints(self) -> list[tuple[str, str]]:
+        """The words of the hints, each with its key as Textual calls it."""
+        bound: dict[str | None, list[str]] = {}
+        for key, live in self.active_bindings.items():
+            bound.setdefault(live.binding.id, []).append(key)
+        useful = [action for action in CATALOGUE if action.in_footer and action.id in bound]
+        # Of several keys the catalogue's first, unless the user has chosen others.
+        keys = {
+            action.id: next((key for key in keys_of(action) if key in bound[action.id]), bound[action.id][0])
+            for action in useful
+        }
         useful.sort(key=lambda action: (action.id != "app.help", action.scope.name == "app"))
         room, kept = self.size.width - 2, []
         for action in useful:
-            words = f"{shown(keys_of(action, self.keys)[0])} {action.label}"
+            words = f"{shown(keys[action.id])} {action.label}"
             if len(words) + 2 <= room:
-                kept.append(words)
+                kept.append((words, keys[action.id]))
                 room -= len(words) + 2
-        return "  ".join([*kept[1:], *kept[:1]])
+        return [*kept[1:], *kept[:1]]
+
+    def on_click(self, event: Click) -> None:
+        """A click on a screen of the title's path goes there, one on a hint presses its key."""
+        line = event.widget.id if event.widget is not None else ""
+        if line == "top":
+            found = status.at_cell([(name, screen) for name, screen in self._path()], event.x - 1, len(_BETWEEN))
+            while found is not None and self.app.screen is not found:
+                self.app.pop_screen()
+        elif line == "hints" and not isinstance(self.focused, Input):
+            key = status.at_cell(self._hints(), event.x - 1, 2)
+            if key is not None:
+                self.app.simulate_key(key)
+
+    # ---- copying
+
+    def copy(self, text: str) -> None:
+        """Send a text to the terminal's clipboard; no terminal says whether it took it, so the text is shown."""
+        self.app.copy_to_clipboard(text)
+        if self.desk.outside.is_in_tmux:
+            latest_of(self, "copy", partial(self._copy_in_tmux, text))
+        is_short = cell_len(text) + len(SENT) + 4 <= self.size.width and "\n" not in text
+        if is_short:
+            self.say(f"{SENT}: {text}")
+        else:
+            self.notice(SENT, text)
+
+    async def _copy_in_tmux(self, text: str) -> None:
+        await apart(partial(self.desk.outside.copy_in_tmux, text))
+
+    # ---- keys
 
     def refresh_accounts(self, accounts: Iterable[str]) -> None:
         """Ask vendors again, whatever the age of the data."""

@@ -11,9 +11,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from invoicetui.ledger.order import FIELDS, Field, Sort
-from invoicetui.ui.actions import CATALOGUE, keys_of, shown
+from invoicetui.ui.actions import CATALOGUE, keys_of
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.screen import LedgerScreen
+from invoicetui.ui.key_names import shown
+from invoicetui.ui.looks import LookScreen
 from invoicetui.ui.table import InvoiceTable
 
 
@@ -59,18 +60,25 @@ def default_order(field: Field) -> Sort:
     return Sort(field, field in ("date", "due", "total", "period"))
 
 
-class SortedScreen(LedgerScreen):
+def opening_order(name: str) -> Sort:
+    """The order in which lists open, by its name in the settings."""
+    return next((default_order(field) for field in FIELDS if field == name), Sort())
+
+
+class SortedScreen(LookScreen):
     """A list in an order of the user's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("invoices", "sort", "reverse")]
-    sort = Sort()
 
-    def review(self) -> None:
-        """Make the view again."""
+    def order(self, sort: Sort) -> None:
+        """Show the list in this order."""
+        if sort != self.sort:
+            self.changes(self.look_now)
+            self.sort = sort
+        self.review()
 
     def sort_by(self, field: Field) -> None:
-        self.sort = default_order(field)
-        self.review()
+        self.order(default_order(field))
 
     async def action_sort(self) -> None:
         # Awaited: the letter may have come with this key.
@@ -81,11 +89,9 @@ class SortedScreen(LedgerScreen):
             self.sort_by(field)
 
     def action_reverse(self) -> None:
-        self.sort = self.sort.reversed()
-        self.review()
+        self.order(self.sort.reversed())
 
     @on(InvoiceTable.HeaderClicked)
     def _header(self, event: InvoiceTable.HeaderClicked) -> None:
         field = next(field for field in FIELDS if field == event.sort)
-        self.sort = self.sort.reversed() if field == self.sort.field else default_order(field)
-        self.review()
+        self.order(self.sort.reversed() if field == self.sort.field else default_order(field))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from rich.cells import cell_len
 
 from invoicetui.ledger.feed import Condition, Stand
 from invoicetui.ledger.totals import Totals
 from invoicetui.model import Side
+
+T = TypeVar("T")
 
 
 def ago(then: datetime | None, now: datetime) -> str:
@@ -74,6 +77,28 @@ def cut(text: str, width: int) -> str:
     while text and cell_len(text) > width - 1:
         text = text[:-1]
     return f"{text}~" if width > 0 else ""
+
+
+def wrapped(text: str, width: int, most: int) -> list[str]:
+    """`text` in lines of at most `width` cells, broken between words where it can be; at least one, at most `most`, and
+    what is left out then ends with `~`."""
+    lines = [""]
+    for word in text.replace("\n", " ").split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(longer) <= width or len(lines) == most or (not lines[-1] and len(lines) == 1):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [cut(line, width) for line in lines]
+
+
+def at_cell(parts: Sequence[tuple[str, T]], x: int, gap: int) -> T | None:
+    """What belongs to the words at cell `x` of a line in which they stand `gap` cells apart."""
+    for words, found in parts:
+        if 0 <= x < cell_len(words):
+            return found
+        x -= cell_len(words) + gap
+    return None
 
 
 def trouble(conditions: Iterable[Condition]) -> int:

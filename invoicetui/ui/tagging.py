@@ -123,7 +123,8 @@ class TaggingScreen(InvoiceScreen):
 
     @property
     def table(self) -> InvoiceTable:
-        return self.query_one(InvoiceTable)
+        """The list."""
+        raise NotImplementedError
 
     @property
     def shown_ids(self) -> array[int]:

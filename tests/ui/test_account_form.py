@@ -63,7 +63,7 @@ async def test_from_an_empty_home_to_invoices_with_the_keyboard_alone(serve: Ser
         await browser.rests()
         assert [request.authorization for request in server.asked] == ["expected"] * 2
         await browser.press("enter")
-        await browser.sees("Acme voice 5 of 5")
+        await browser.sees("Acme voice  5 of 5")
         await browser.rests()
 
 
@@ -312,7 +312,7 @@ async def test_another_label_is_written_without_asking_for_the_token(serve: Serv
         assert written(path) == before.replace('"Acme voice"', '"Phones"')
         await browser.rests()
         await browser.press("enter")
-        await browser.sees("Phones 5 of 5")
+        await browser.sees("Phones  5 of 5")
         await browser.rests()
 
 

@@ -226,7 +226,7 @@ async def test_commands_by_name(serve: Serve, config_for: ConfigFor) -> None:
     async with browsing(configured) as browser:
         await browser.sees("inbox")
         await browser.press("colon", *"open voice", "enter")
-        await browser.sees(" invoicetui  voice 5 of 5")
+        await browser.sees(" accounts > voice  5 of 5")
         await browser.press("colon", *"nonsense", "enter")
         await browser.sees("there is no command nonsense")
         await browser.press("colon", *"theme nord", "enter")
@@ -241,9 +241,10 @@ async def test_help_comes_from_the_catalogue_and_can_be_searched(serve: Serve, c
     async with browsing(config_for({"voice": serve(FakeVoxmind(5))}), (80, 24)) as browser:
         await browser.sees("5 of 5")
         await browser.press("question_mark")
-        await browser.sees("keys that work here", "Quit at once")
+        await browser.sees("keys that work here, now on 2 (voice)", "Tag every invoice")
+        assert browser.lines()[1] == " Finding", "what is about this screen comes first"
         await browser.press("slash", *"reverse")
-        await browser.until(lambda: "Quit at once" not in browser.text)
+        await browser.until(lambda: "Tag every invoice" not in browser.text)
         await browser.sees("Turn the order around")
         await browser.press("escape", "escape")
         await browser.sees("5 of 5")

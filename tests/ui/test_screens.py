@@ -89,7 +89,7 @@ async def test_the_list_and_what_lies_around_it(size: str) -> None:
         await browser.pilot.pause(0.1)
         compare(browser, f"problems-{size}")
         await browser.press("q", "colon")
-        await browser.sees("inbox  accounts")
+        await browser.sees("inbox  accounts  open")
         await browser.pilot.pause(0.1)
         compare(browser, f"command-{size}")
         await browser.press("escape", "h")
