@@ -69,12 +69,13 @@ def is_main(query: serving.Query) -> bool:
 
 
 class Bench:
-    """One session over running fakes, by account; `switches` turn their faults on, `env` holds the tokens."""
+    """One session over running fakes, by account: `switches` turn their faults on, `env` holds their tokens."""
 
     def __init__(
-        self, running: Mapping[str, Running], switches: Mapping[str, Switch], session: Session, env: dict[str, str]
+        self, running: Mapping[str, Running], switches: Mapping[str, Switch], session: Session, configured: Configured
     ) -> None:
-        self.running, self.switches, self.session, self.env = running, switches, session, env
+        self.running, self.switches, self.session = running, switches, session
+        self.config, self.env = configured
 
     # ---- what is asked for
 
@@ -174,7 +175,7 @@ def bench_over(
     switches = {name: Switch(sized(fake.answer, size)) for name, fake in fakes.items()}
     running = {name: serve(fake, switches[name]) for name, fake in fakes.items()}
     configured = config_for(running)
-    return Bench(running, switches, session_over(configured, path=path, client=client or impatient()), configured.env)
+    return Bench(running, switches, session_over(configured, path=path, client=client or impatient()), configured)
 
 
 def session_over(configured: Configured, *, path: Path | None = None, client: Callable[..., Client]) -> Session:

@@ -151,9 +151,9 @@ def _oversized() -> Reply:
 def _flattened(sent_body: bytes) -> bytes:
     """Every list of records a number: the envelope is right and what is in it is not."""
     found = json.loads(sent_body)
-    if not isinstance(found, dict):
+    name = next((name for name in ("results", "data") if isinstance(found, dict) and name in found), None)
+    if name is None:
         return b'"all of them"'
-    name = "results" if "results" in found else "data"
     found[name] = {"invoices": 7} if isinstance(found[name], dict) else 7
     return json.dumps(found).encode()
 
