@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 import textual
 from rich.segment import Segments
 from rich.traceback import Traceback
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, InputEvent, Key
@@ -38,6 +38,7 @@ from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.outside import SENT
 from invoicetui.ui.resting import Rests
 from invoicetui.ui.screen import LedgerScreen, latest_of
+from invoicetui.ui.scrolling import ScrollingApp
 from invoicetui.ui.theme import ANSI
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class NotKept(Message):
         self.sentence = sentence
 
 
-class InvoicetuiApp(App[str]):
+class InvoicetuiApp(ScrollingApp):
     """The browser over a session. Its return value is "demo" when the user chose to look around there."""
 
     CSS_PATH = "app.tcss"
