@@ -9,10 +9,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from rich.console import Console
 
-from tests.bench import decoding, keys, network, resting, starting
+from tests.bench import decoding, keys, network, resting, slow_line, soak, starting
 from tests.bench.readings import Reading, as_json, as_table, machine
 
 #: What measures a budget, given the number of rounds.
@@ -28,6 +29,8 @@ BUDGETS: dict[str, Callable[[int], Iterator[Reading]]] = {
     "B9": decoding.b9,
     "B11": decoding.b11,
 }
+#: Measured only when named.
+OTHERS: dict[str, Callable[[int], Iterator[Reading]]] = {"LINE": slow_line.line, "SOAK": soak.soak}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,15 +38,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     # What a program imports must be compiled once, not at every start.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if arguments.list:
-        print("\n".join(f"{name}  {(measure.__doc__ or '').strip()}" for name, measure in BUDGETS.items()))
+        for name, measure in (BUDGETS | OTHERS).items():
+            print(f"{name:5} {(measure.__doc__ or '').strip().splitlines()[0]}")
         return 0
     facts = machine()
     readings: list[Reading] = []
     is_whole = True
+    measures = BUDGETS | OTHERS | {"SOAK": partial(soak.soak, minutes=arguments.minutes)}
     for name in [name.upper() for name in arguments.names] or BUDGETS:
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
-            readings += BUDGETS[name](arguments.rounds)
+            readings += measures[name](arguments.rounds)
         except (AssertionError, RuntimeError, OSError, subprocess.SubprocessError) as error:
             # The others are measured all the same.
             is_whole = False
@@ -58,17 +63,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", type=_budget, metavar="NAME", help="such as B1; all without any")
+    parser.add_argument(
+        "names", nargs="*", type=_budget, metavar="NAME", help="such as B1, line, soak; without any: B1 to B11"
+    )
     parser.add_argument("--json", action="store_true", help="for comparing later")
     parser.add_argument("--rounds", type=int, default=9, metavar="N", help="ours and its baseline, in turn (default 9)")
+    parser.add_argument("--minutes", type=float, default=10, metavar="M", help="how long soak takes (default 10)")
     parser.add_argument("--list", action="store_true", help="what is measured")
     parser.epilog = f"Ledgers of up to a million invoices are made once, below {tempfile.gettempdir()}."
     return parser
 
 
 def _budget(name: str) -> str:
-    if name.upper() not in BUDGETS:
-        raise argparse.ArgumentTypeError(f"there are {', '.join(BUDGETS)}")
+    if name.upper() not in BUDGETS | OTHERS:
+        raise argparse.ArgumentTypeError(f"there are {', '.join(BUDGETS)}, line and soak")
     return name
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from rich import box
 from rich.table import Table
 
-Unit = Literal["ms", "M instructions", "bytes", "MiB", "frames", "B/s", "modules", "keys", "s"]
+Unit = Literal["ms", "M instructions", "bytes", "MiB", "frames", "B/s", "modules", "keys", "cells", "s"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class TimedTerminal(Terminal):
 
     def press(self, key: str) -> Press:
         """Send a key and wait until its last byte has come. AssertionError when nothing comes at all."""
-        chunks, cpu, waited = len(self.chunks), cpu_ns(self.pid), self._waited()
+        chunks, cpu, waited = len(self.chunks), cpu_ns(self.pid), waited_ns(self.pid)
         sent = time.monotonic_ns()
         self.send(key)
         self.wait_until(lambda: len(self.chunks) > chunks, f"an answer to {key!r}")
@@ -116,11 +116,12 @@ class TimedTerminal(Terminal):
         came = self.chunks[chunks:]
         data = b"".join(chunk.data for chunk in came)
         return Press(
-            came[-1].at - sent, len(data), data.count(_FRAME_END), cpu_ns(self.pid) - cpu, self._waited() - waited
+            came[-1].at - sent, len(data), data.count(_FRAME_END), cpu_ns(self.pid) - cpu, waited_ns(self.pid) - waited
         )
 
-    def _waited(self) -> int:
-        return _scheduled(self.pid)[1] + _scheduled(os.getpid())[1]
+    def read_some(self, seconds: float) -> None:
+        """Take what comes next, waiting at most so long for it."""
+        self._read(seconds)
 
     def read_for(self, seconds: float) -> None:
         """Take whatever comes during so many seconds."""
@@ -134,11 +135,12 @@ class TimedTerminal(Terminal):
         """How many frames came after the first `since` chunks."""
         return b"".join(chunk.data for chunk in self.chunks[since:]).count(_FRAME_END)
 
-    def shown(self) -> Iterator[tuple[Chunk, pyte.Screen]]:
-        """The screen after each chunk; one object, fed from chunk to chunk."""
+    def shown(self, since: int = 0) -> Iterator[tuple[Chunk, pyte.Screen]]:
+        """The screen after each chunk but the first `since`; one object, fed from chunk to chunk."""
         screen = pyte.Screen(*self.size)
         stream = pyte.ByteStream(screen)
-        for chunk in self.chunks:
+        stream.feed(b"".join(chunk.data for chunk in self.chunks[:since]))
+        for chunk in self.chunks[since:]:
             stream.feed(chunk.data)
             yield chunk, screen
 
@@ -157,6 +159,11 @@ class TimedTerminal(Terminal):
 def cpu_ns(pid: int) -> int:
     """Nanoseconds on a CPU of every thread that lives, by the scheduler's own account; 0 when the process is gone."""
     return _scheduled(pid)[0]
+
+
+def waited_ns(pid: int) -> int:
+    """Nanoseconds for which a program's threads or ours were ready to run while others had the CPUs."""
+    return _scheduled(pid)[1] + _scheduled(os.getpid())[1]
 
 
 def _scheduled(pid: int) -> tuple[int, int]:
