@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from functools import lru_cache
 
 from invoicetui.text import clean
 
@@ -33,6 +34,11 @@ def iso_exponent(currency: str) -> int | None:
     return 2 if code in _TWO_DIGITS else _EXPONENTS.get(code)
 
 
+@lru_cache(256)
+def _code(currency: str) -> str:
+    return clean(currency, 12).upper()
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """`minor` units of `currency` (upper case, "" when the vendor does not say), 10**-`exponent` of its unit each."""
@@ -42,7 +48,8 @@ class Money:
     exponent: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "currency", clean(self.currency, 12).upper())
+        if self.currency not in _TWO_DIGITS:
+            object.__setattr__(self, "currency", _code(self.currency))
 
     @classmethod
     def of_decimal(cls, amount: Decimal, currency: str, exponent: int = 0) -> Money | None:
@@ -67,8 +74,8 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """In the currency's unit, with exactly `exponent` digits."""
-        sign, digits = (1, str(-self.minor)) if self.minor < 0 else (0, str(self.minor))
-        return Decimal((sign, tuple(map(int, digits)), -self.exponent))
+        # Digits as text: arithmetic would round a number longer than the context's precision.
+        return Decimal(f"{self.minor}E{-self.exponent}")
 
     def __add__(self, other: Money) -> Money:
         if self.currency != other.currency:
@@ -86,4 +93,10 @@ class Money:
 
     def digits(self, *, grouped: bool = True) -> str:
         """The number alone: `1,234.50`, or `1234.50` for machines."""
-        return f"{self.amount:,f}" if grouped else f"{self.amount:f}"
+        if self.exponent <= 0:
+            return f"{self.amount:,f}" if grouped else f"{self.amount:f}"
+        text = str(abs(self.minor)).rjust(self.exponent + 1, "0")
+        whole, rest = text[: -self.exponent], text[-self.exponent :]
+        if grouped and len(whole) > 3:
+            whole = f"{int(whole):,}"
+        return f"-{whole}.{rest}" if self.minor < 0 else f"{whole}.{rest}"

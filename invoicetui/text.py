@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+#: Characters of one line of text; a longer one is cut.
+LIMIT = 500
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -13,16 +16,22 @@ _REPLACED = frozenset(("Cc", "Cs", "Co", "Zl", "Zp"))
 # Letters and symbols that paint nothing: Hangul fillers, Khmer vowels, CGJ, Braille blank, Mongolian selectors.
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5\u034f\u2800\u180b\u180c\u180d\u180f")
 _JOINERS = frozenset("\u200c\u200d")
+# Letters of which none is changed, dropped or joined to another: Latin, Cyrillic, kana, Han, Hangul.
+_PLAIN = re.compile(
+    "[ -~\xa1-\xac\xae-\u024f\u0400-\u0482\u048a-\u052f\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff\uac00-\ud7a3]*"
+)
 # "Zalgo": more marks than this on one base character paint over the lines above and below.
 _MAX_MARKS = 3
 
 
-def clean(value: object, limit: int = 500) -> str:
+def clean(value: object, limit: int = LIMIT) -> str:
     """One line of text without anything a terminal could act on, NFC, at most `limit` characters.
 
     Control characters become U+FFFD, bidi and zero-width characters go, any space becomes a space.
     `None` is the empty string; anything else that is not text is shown as `str` shows it.
     """
+    if type(value) is str and value.isascii() and value.isprintable() and len(value) <= limit:
+        return value  # nearly all there is, and it comes by the hundred thousand
     return _clean(value, limit, keep_newlines=False)
 
 
@@ -33,7 +42,7 @@ def clean_block(value: object, limit: int = 20_000) -> str:
 
 def _clean(value: object, limit: int, *, keep_newlines: bool) -> str:
     text = value if isinstance(value, str) else "" if value is None else str(value)
-    if text.isascii() and text.isprintable() and len(text) <= limit:
+    if len(text) <= limit and _PLAIN.fullmatch(text):
         return text
     was_long = len(text) > limit
     text = text[: limit * 2 + 64]  # bound the work before normalising

@@ -139,7 +139,7 @@ def test_one_bad_record_of_a_hundred_is_one_honest_line(serve: Serve, config_for
     assert len(ran.err.splitlines()) == 1
     assert ran.status == 0
     shown = run("show", "billing", damaged.keys[0], "--offline", configured=config_for({"billing": running}))
-    (reason,) = [line.partition("a page: ")[2] for line in ran.err.splitlines()]
+    (reason,) = [line.partition(f"billing: {damaged.keys[0]}: ")[2] for line in ran.err.splitlines()]
     assert shown.out.startswith(f"This record cannot be read\n{reason}.\n")
     assert '"paid_at": null' in shown.out, "the record itself"
     assert "n/a" not in shown.out

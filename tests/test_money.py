@@ -131,3 +131,13 @@ def test_of_decimal_never_rounds(amount: Decimal, exponent: int) -> None:
 def test_minus_zero_is_zero() -> None:
     assert str(Money(-0, "USD", 2)) == "USD 0.00"
     assert Money.of_decimal(Decimal("-0.0"), "USD", 2) == Money(0, "USD", 2)
+
+
+@quick
+@given(st.integers(-(10**60), 10**60) | st.integers(-2000, 2000), st.integers(-3, 45))
+def test_digits_are_those_of_the_amount(minor: int, exponent: int) -> None:
+    money = Money(minor, "EUR", exponent)
+    sign, digits = (1, str(-minor)) if minor < 0 else (0, str(minor))
+    amount = Decimal((sign, tuple(map(int, digits)), -exponent))
+    assert money.amount.as_tuple() == amount.as_tuple()
+    assert (money.digits(), money.digits(grouped=False)) == (f"{amount:,f}", f"{amount:f}")

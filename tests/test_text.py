@@ -118,3 +118,12 @@ def test_never_longer_than_asked_and_encodable(text: str, limit: int) -> None:
 @given(st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=500))
 def test_plain_ascii_is_itself(text: str) -> None:
     assert clean(text) == text
+
+
+@pytest.mark.parametrize("before", ["a", "\uac00", "か", "К"])
+def test_what_joins_another_character_is_never_taken_as_it_is(before: str) -> None:
+    joining = [char for char in EVERY if unicodedata.combining(char) or "\u1100" <= char <= "\u11ff"]
+    assert len(joining) > 1000
+    for char in joining:
+        # The mark at the end is no letter that a quick look lets pass: all are looked at one by one.
+        assert clean(before + char) + "…" == clean(before + char + "…"), hex(ord(char))

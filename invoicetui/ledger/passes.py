@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from invoicetui.errors import InvoicetuiError
 from invoicetui.ledger.store import WalkState
-from invoicetui.vendors.base import Page
+from invoicetui.vendors.base import Entry, Page
 
 #: How often a pass goes back for rows that moved to an earlier page; a server whose total is never the same ends here.
 MAX_SHIFTS = 3
@@ -18,7 +18,8 @@ class Progress:
     """How far a walk is: one value at any moment, for any thread.
 
     `arrived` counts the pages of this session, `problem` says why the walk cannot go on by itself (cleared when a page
-    arrives), `unreadable` has a sentence for each record that could not be read, by key.
+    arrives), `unreadable` has a sentence for each record that could not be read (its key and why), by
+    key.
     """
 
     state: WalkState
@@ -84,3 +85,17 @@ class Pass:
 def change(before: int | None, now: int | None) -> int:
     """By how much a count has changed, as far as that is known."""
     return now - before if before is not None and now is not None else 0
+
+
+def advanced(state: WalkState, page: Page, entries: Sequence[Entry], *, pages: int) -> WalkState:
+    """How far a walk is when it stood there and then read this page."""
+    days = [entry.invoice.issued for entry in entries if entry.invoice.issued is not None]
+    reached = [page.reaches] if page.reaches is not None else days
+    return replace(
+        state,
+        next=page.next,
+        is_exhausted=page.next is None,
+        total=page.total if page.total is not None else state.total,
+        horizon=min([*reached, state.horizon] if state.horizon else reached, default=None),
+        pages=pages,
+    )

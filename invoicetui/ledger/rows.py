@@ -83,9 +83,9 @@ def encode(invoice: Invoice) -> tuple[Any, ...]:
         invoice.customer,
         invoice.customer_id,
         invoice.subscription,
-        invoice.kind.value,
-        invoice.lifecycle.value,
-        invoice.payment.value,
+        str(invoice.kind),
+        str(invoice.lifecycle),
+        str(invoice.payment),
         invoice.vendor_status,
         _day(invoice.issued),
         _day(invoice.due),
@@ -148,7 +148,9 @@ _DOCUMENTS = {kind.value: kind for kind in DocumentKind}
 
 def digest(raw: bytes, columns: tuple[Any, ...]) -> bytes:
     """Equal for an entry that brings nothing new: the same record, read the same way."""
-    return hashlib.blake2b(raw + repr(columns).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    found = hashlib.blake2b(raw, digest_size=16)
+    found.update(repr(columns).encode("utf-8", "surrogatepass"))
+    return found.digest()
 
 
 def fold(text: str) -> str:
@@ -180,7 +182,7 @@ def _words(invoice: Invoice) -> str:
     """What words are searched in. The customer's name stands alone on the first line, where `customer:` looks."""
     parts: list[str | None] = [invoice.number, invoice.key, invoice.customer_id, invoice.subscription]
     parts += [invoice.vendor_status, invoice.currency]
-    for amount in {invoice.total: None, invoice.amount_due: None}:
+    for amount in (invoice.total, invoice.amount_due if invoice.amount_due != invoice.total else None):
         if amount is not None:
             parts += dict.fromkeys((amount.digits(grouped=False), amount.digits()))
     return fold("\n".join([invoice.customer or "", *filter(None, parts)]))

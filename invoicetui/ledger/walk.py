@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, WalkStopped
 from invoicetui.ledger.arrivals import Arrivals
-from invoicetui.ledger.passes import Arrival, Pass, Progress, change
+from invoicetui.ledger.passes import Arrival, Pass, Progress, advanced, change
 from invoicetui.ledger.sharing import Shared
 from invoicetui.ledger.store import Put, Store, WalkState
 from invoicetui.model import Account
@@ -73,6 +73,8 @@ class Walk:
         self.newest: frozenset[str] = frozenset()
         #: What was seen since the walk last began anew.
         self.read = Pass()
+        #: What the store holds of this walk.
+        self._saved: WalkState | None = kept
         self._older: WalkState | None = None
         self._must_rewind = False
         self._restarts = 0
@@ -239,8 +241,9 @@ class Walk:
         if is_known and before.note:
             # What was read before may have gaps: none of it counts as known any more.
             self._store.restart(self.account.id, self.listing.name)
+            self._saved = None
         is_known = is_known and not before.note
-        state = self._after(WalkState(self.account.id, self.listing.name), page, entries, pages=1)
+        state = advanced(WalkState(self.account.id, self.listing.name), page, entries, pages=1)
         state = replace(state, fetched_at=self._clock())
         put = self._put(entries, arrival.question, state)
         self.newest = frozenset(keys)
@@ -275,7 +278,7 @@ class Walk:
         entries = self._read(page)
         fresh = [entry for entry in entries if entry.invoice.key not in self.read.keys]
         again = [entry for entry in entries if entry.invoice.key in self.read.keys]
-        state = self._after(before, page, entries, pages=before.pages + 1)
+        state = advanced(before, page, entries, pages=before.pages + 1)
         if again:
             self._put(again, arrival.question, before)
         # Rows that this pass has brought itself are not what was known before it: a shifted page repeats them.
@@ -360,27 +363,19 @@ class Walk:
         return self.vendor.entries(page.records, is_upcoming=self.listing.is_upcoming)
 
     def _note(self, entries: Sequence[Entry]) -> None:
-        problems = {entry.invoice.key: str(entry.problem) for entry in entries if entry.problem is not None}
+        problems = {
+            entry.invoice.key: f"{entry.invoice.key}: {entry.problem}" for entry in entries if entry.problem is not None
+        }
         if problems:
             self._tell(unreadable={**self.progress.unreadable, **problems})
 
-    def _after(self, state: WalkState, page: Page, entries: Sequence[Entry], *, pages: int) -> WalkState:
-        days = [entry.invoice.issued for entry in entries if entry.invoice.issued is not None]
-        reached = [page.reaches] if page.reaches is not None else days
-        return replace(
-            state,
-            next=page.next,
-            is_exhausted=page.next is None,
-            total=page.total if page.total is not None else state.total,
-            horizon=min([*reached, state.horizon] if state.horizon else reached, default=None),
-            pages=pages,
-        )
-
     def _put(self, entries: Sequence[Entry], question: int, state: WalkState) -> Put:
         kept = [entry for entry in entries if self._arrivals.admit(entry.invoice.key, question)]
-        return self._store.put_page(
+        put = self._store.put_page(
             self.account.id, kept, state, walked=self.is_main, replaces_upcoming=self.listing.is_upcoming
         )
+        self._saved = state
+        return put
 
     def _arrived(self, arrival: Arrival, entries: Sequence[Entry], state: WalkState) -> None:
         """The page is safe in the store: only now does the walk stand behind it."""
@@ -390,7 +385,9 @@ class Walk:
         self._tell(is_open=True, problem=None, arrived=self.progress.arrived + 1)
 
     def _save(self, state: WalkState) -> None:
-        self._store.put_state(state)
+        if state != self._saved:
+            self._store.put_state(state)
+            self._saved = state
         self._tell(state=state)
 
 

@@ -106,7 +106,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An invoice with the record it was read from; `problem` says what is wrong when it could not be read."""
+    """An invoice as `Vendor.listed` reads it, with its record; `problem` says why when it could not be read."""
 
     invoice: Invoice
     raw: bytes = field(repr=False)
@@ -184,11 +184,11 @@ class Vendor(ABC):
         out: list[Entry] = []
         seen: dict[str, int] = {}
         known: set[bytes] = set()
-        for index, raw in enumerate(records):
+        for raw in records:
             if raw in known:
                 continue
             known.add(raw)
-            entry = self._entry(raw, index, is_upcoming=is_upcoming)
+            entry = self._entry(raw, is_upcoming=is_upcoming)
             key = entry.invoice.key
             seen[key] = count = seen.get(key, 0) + 1
             if count > 1:
@@ -196,13 +196,20 @@ class Vendor(ABC):
             out.append(entry)
         return out
 
-    def _entry(self, raw: bytes, index: int, *, is_upcoming: bool) -> Entry:
+    def _entry(self, raw: bytes, *, is_upcoming: bool) -> Entry:
         try:
-            return Entry(self.read(raw, is_upcoming=is_upcoming), raw)
+            return Entry(self.listed(raw, is_upcoming=is_upcoming), raw)
         except Malformed as error:
             key = UNREADABLE + hashlib.sha256(raw).hexdigest()[:12]
-            invoice = Invoice(account=self.account.id, vendor=self.name, key=key)
-            return Entry(invoice, raw, Malformed(f"record {index + 1} of a page: {error.what}", path=error.path))
+            return Entry(Invoice(account=self.account.id, vendor=self.name, key=key), raw, error)
+
+    def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
+        """What `read` says of a record that the list, its sums and its search need; other fields may be empty.
+
+        Lines, taxes, discounts, payments, usage, memo and metadata are read again when somebody looks at them, but it
+        is judged whole: raises what `read` raises.
+        """
+        return self.read(raw, is_upcoming=is_upcoming)
 
     @abstractmethod
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import msgspec
 
-from invoicetui.errors import Rejected
+from invoicetui.errors import Malformed, Rejected
 from invoicetui.model import Account, Discount, Document, DocumentKind, Invoice, Kind, Lifecycle, Payment, Status
 from invoicetui.text import clean
 from invoicetui.vendors import meteroid_record as parts
@@ -63,6 +64,7 @@ class Meteroid(Vendor, facts=METEROID):
     with a plain-text 400: the casing is learned from the server's own records, or from that refusal.
     """
 
+    skim = staticmethod(wire.skimmer(parts.Record))
     capabilities = Capabilities(
         order="created",
         statuses=frozenset(_STATUSES) | {Status.UNKNOWN},
@@ -136,32 +138,54 @@ class Meteroid(Vendor, facts=METEROID):
                 return
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
-        found = wire.record(raw, detail)
+        found = wire.record(raw, parts.Record, detail)
         record = wire.typed(found, parts.Record)
-        if not clean(record.id):
-            raise wire.malformed("$.id", "an id", "nothing to see")
         metadata: dict[str, str] = {}
         amounts = parts.amounts_in(record.currency, metadata)
-        total = amounts.minor("total", record.total)
         lines = tuple(parts.line(item, at, amounts) for at, item in enumerate(record.line_items or ()))
-        status, payment_status = record.status or "", record.payment_status or ""
+        payments = tuple(
+            parts.payment(part, at, record.currency, metadata) for at, part in enumerate(record.transactions or ())
+        )
+        instants = parts.instants(record)
+        invoice = self._listed(record, instants.pop("paid", None), amounts)
         discounts = tuple(
             Discount(coupon.name or "", amounts.minor(f"coupon {at + 1}", coupon.total), coupon.coupon_id or "")
             for at, coupon in enumerate(record.coupons or ())
         )
         taxes = tuple(parts.tax(part, at, amounts) for at, part in enumerate(record.tax_breakdown or ()))
-        payments = tuple(
-            parts.payment(part, at, record.currency, metadata) for at, part in enumerate(record.transactions or ())
-        )
         for name in ("subtotal_recurring", "applied_credits"):
             money = amounts.minor(name, getattr(record, name))
             wire.note(metadata, name, str(money) if money else None)
         for name in ("invoice_type", "net_terms", "reference", "purchase_order"):
             wire.note(metadata, name, getattr(record, name))
-        customer = parts.customer(record, found, metadata)
-        instants = parts.instants(record)
-        paid_at = instants.pop("paid", None)
+        parts.note_customer(record, found, metadata)
         wire.extras(found, parts.Record, metadata)
+        return replace(
+            invoice,
+            lines=lines,
+            taxes=taxes,
+            discounts=discounts,
+            payments=payments,
+            memo=record.memo or None,
+            instants=instants,
+            metadata=metadata,
+        )
+
+    def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
+        try:
+            record = self.skim(raw)
+            paid_at = parts.instants(record).get("paid")
+            return self._listed(record, paid_at, parts.amounts_in(record.currency, {}))
+        except Malformed:
+            return self.read(raw)
+
+    def _listed(self, record: parts.Record, paid_at: datetime | None, amounts: wire.Amounts) -> Invoice:
+        if not clean(record.id):
+            raise wire.malformed("$.id", "an id", "nothing to see")
+        total = amounts.minor("total", record.total)
+        status, payment_status = record.status or "", record.payment_status or ""
+        customer = record.customer_details or parts.NOBODY
+        start, end = parts.period(record)
         return Invoice(
             account=self.account.id,
             vendor=self.name,
@@ -177,20 +201,13 @@ class Meteroid(Vendor, facts=METEROID):
             issued=wire.day(record.invoice_date, "$.invoice_date"),
             due=wire.day(record.due_date, "$.due_date"),
             paid_at=paid_at,
-            period_start=min((line.start for line in lines if line.start), default=None),
-            period_end=max((line.end for line in lines if line.end), default=None),
+            period_start=start,
+            period_end=end,
             currency=record.currency.upper() if record.currency else None,
             subtotal=amounts.minor("subtotal", record.subtotal),
             tax=amounts.minor("tax_amount", record.tax_amount),
             total=total,
             amount_due=amounts.minor("amount_due", record.amount_due),
-            lines=lines,
-            taxes=taxes,
-            discounts=discounts,
-            payments=payments,
-            memo=record.memo or None,
-            instants=instants,
-            metadata=metadata,
             document=self._document(record.id),
         )
 

@@ -7,7 +7,7 @@ unit. Instants without an offset are UTC (chrono's NaiveDateTime).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ _WRAPPED, _WRAP = 2**63, 2**64
 _ADDRESS = ("line1", "line2", "zip_code", "city", "state", "country")
 
 
-class Customer(msgspec.Struct):
+class Customer(msgspec.Struct, gc=False):
     id: str | None = None
     name: str | None = None
     alias: str | None = None
@@ -32,7 +32,7 @@ class Customer(msgspec.Struct):
     billing_address: dict[str, Any] | None = None
 
 
-class SubItem(msgspec.Struct):
+class SubItem(msgspec.Struct, gc=False):
     id: str | None = None
     name: str | None = None
     quantity: str | None = None
@@ -40,7 +40,7 @@ class SubItem(msgspec.Struct):
     total: int | None = None
 
 
-class Item(msgspec.Struct):
+class Item(msgspec.Struct, gc=False):
     name: str | None = None
     description: str | None = None
     quantity: str | None = None
@@ -52,7 +52,7 @@ class Item(msgspec.Struct):
     sub_line_items: list[SubItem] | None = None
 
 
-class TaxPart(msgspec.Struct):
+class TaxPart(msgspec.Struct, gc=False):
     name: str | None = None
     tax_rate: str | None = None
     taxable_amount: int | None = None
@@ -61,20 +61,20 @@ class TaxPart(msgspec.Struct):
     exemption_type: Any = None
 
 
-class Coupon(msgspec.Struct):
+class Coupon(msgspec.Struct, gc=False):
     coupon_id: str | None = None
     name: str | None = None
     total: int | None = None
 
 
-class Method(msgspec.Struct):
+class Method(msgspec.Struct, gc=False):
     payment_method_type: str | None = None
     card_brand: str | None = None
     card_last4: str | None = None
     account_number_hint: str | None = None
 
 
-class Transaction(msgspec.Struct):
+class Transaction(msgspec.Struct, gc=False):
     id: str | None = None
     amount: int | None = None
     currency: str | None = None
@@ -87,7 +87,7 @@ class Transaction(msgspec.Struct):
     provider_transaction_id: str | None = None
 
 
-class Record(msgspec.Struct):
+class Record(msgspec.Struct, gc=False):
     id: str
     invoice_number: str | None = None
     status: str | None = None
@@ -121,13 +121,16 @@ class Record(msgspec.Struct):
     marked_as_uncollectible_at: str | None = None
 
 
+NOBODY = Customer()
+
+
 def amounts_in(currency: str | None, notes: dict[str, str]) -> wire.Amounts:
     return wire.Amounts(currency, wire.exponent_of(currency, _EXPONENTS), notes)
 
 
 def instants(record: Record) -> dict[str, datetime]:
     """The exact moments by name, those that happened."""
-    details = record.customer_details or Customer()
+    details = record.customer_details or NOBODY
     named = {
         "created": wire.instant(record.created_at, "$.created_at"),
         "updated": wire.instant(record.updated_at, "$.updated_at"),
@@ -140,11 +143,22 @@ def instants(record: Record) -> dict[str, datetime]:
     return {name: at for name, at in named.items() if at is not None}
 
 
-def customer(record: Record, found: Mapping[str, Any], metadata: dict[str, str]) -> Customer:
-    """The customer as it was when the invoice was made; what the model has no field for goes to `metadata`."""
+def period(record: Record) -> tuple[date | None, date | None]:
+    """The first and last day of all lines. Raises Malformed, too, for any other date of a line or a transaction."""
+    items = record.line_items or ()
+    # Sets: the lines of an invoice mostly share their dates.
+    starts = [wire.day(text, "$.line_items.start_date") for text in {item.start_date for item in items}]
+    ends = [wire.day(text, "$.line_items.end_date") for text in {item.end_date for item in items}]
+    for part in record.transactions or ():
+        wire.instant(part.processed_at, "$.transactions.processed_at")
+    return min(filter(None, starts), default=None), max(filter(None, ends), default=None)
+
+
+def note_customer(record: Record, found: Mapping[str, Any], metadata: dict[str, str]) -> None:
+    """What the model has no field for of the customer as it was when the invoice was made."""
     details = record.customer_details
     if details is None:
-        return Customer()
+        return
     if record.customer_id and details.id != record.customer_id:
         wire.note(metadata, "customer_details id", details.id)
     wire.note(metadata, "customer alias", details.alias)
@@ -154,7 +168,6 @@ def customer(record: Record, found: Mapping[str, Any], metadata: dict[str, str])
     order = [name for name in _ADDRESS if name in address] + [name for name in address if name not in _ADDRESS]
     wire.note(metadata, "customer address", ", ".join(wire.shown(address[name]) for name in order) or None)
     wire.extras(found["customer_details"], Customer, metadata, "customer ")
-    return details
 
 
 def line(item: Item, at: int, amounts: wire.Amounts) -> Line:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from invoicetui.errors import Malformed
 from invoicetui.model import Discount, Document, Invoice, Kind, Lifecycle, Line, Payment, Status, Tax
 from invoicetui.money import Money
 from invoicetui.text import clean
@@ -46,33 +48,33 @@ class _Pagination(msgspec.Struct, rename="camel"):
     has_next_page: bool | None = None
 
 
-class _Period(msgspec.Struct):
+class _Period(msgspec.Struct, gc=False):
     start: Number | None = None
     end: Number | None = None
 
 
-class _Usage(msgspec.Struct):
+class _Usage(msgspec.Struct, gc=False):
     price: dict[str, Number | None] | None = None
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, gc=False):
     title: str | None = None
     total: Number | None = None
     base: Any = None
     proration: Any = None
 
 
-class _Tax(msgspec.Struct):
+class _Tax(msgspec.Struct, gc=False):
     percent: Number | None = None
     amount: Number | None = None
     value: Number | None = None
 
 
-class _Discounts(msgspec.Struct):
+class _Discounts(msgspec.Struct, gc=False):
     total: Number | None = None
 
 
-class _Record(msgspec.Struct, rename="camel"):
+class _Record(msgspec.Struct, rename="camel", gc=False):
     id: str | None = None
     period: _Period | None = None
     currency: str | None = None
@@ -88,10 +90,30 @@ class _Record(msgspec.Struct, rename="camel"):
     tax: Any = None
 
 
+class _SeenUsage(msgspec.Struct, gc=False):
+    price: dict[str, int | float | None] | None = None
+
+
+class _SeenItem(msgspec.Struct, gc=False):
+    title: str | None = None
+    total: int | float | None = None
+    base: Any = None
+    proration: Any = None
+
+
+class _Seen(_Record, rename="camel", gc=False):
+    """A record as the list needs it: of its lines only that they are what they should be, not how much exactly."""
+
+    paas_usage: _SeenUsage | None = None  # type: ignore[assignment]  # nobody reads an amount out of these
+    byoc_usage: _SeenUsage | None = None  # type: ignore[assignment]  # likewise
+    line_items: list[_SeenItem] | None = None  # type: ignore[assignment]  # likewise
+
+
 class Northflank(Vendor, facts=NORTHFLANK):
     """A cursor to the next page and nothing else: no totals, no page numbers, no filters."""
 
     no_document = "Northflank offers PDFs only in its web application: https://app.northflank.com/s/account/billing"
+    skim = staticmethod(wire.skimmer(_Seen))
     # "Finalized invoices, newest first" is said of the newest of the four forms only.
     capabilities = Capabilities(
         order="unknown",
@@ -127,21 +149,41 @@ class Northflank(Vendor, facts=NORTHFLANK):
         return wire.elements(invoices, "$.data.invoices")
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
-        found = wire.record(raw, detail)
+        found = wire.record(raw, _Record, detail)
         record = wire.typed(found, _Record)
-        number = clean(record.id)
         metadata: dict[str, str] = {}
+        invoice = self._listed(record, raw, metadata)
+        lines = _lines(record, found, self._amount(record, metadata), metadata)
+        for name, sent, kind in (
+            ("discount", record.discount, _Discounts),
+            ("discounts", record.discounts, _Discounts),
+            ("tax", record.tax, _Tax),
+        ):
+            if isinstance(sent, dict):
+                wire.extras(sent, kind, metadata, f"{name} ")
+        wire.extras(found, _Record, metadata)
+        return replace(invoice, lines=lines, metadata=metadata)
+
+    def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
+        try:
+            return self._listed(self.skim(raw), raw, {})
+        except Malformed:
+            return self.read(raw)
+
+    def _amount(self, record: _Record, notes: dict[str, str]) -> _Read:
         # "in cents": without a currency the cents are still hundredths.
         exponent = wire.exponent_of(record.currency, {}) if record.currency else 2
-        amounts = wire.Amounts(record.currency, exponent, metadata)
-        amount: _Read = amounts.major if self.option("amounts") == "major" else amounts.minor
+        amounts = wire.Amounts(record.currency, exponent, notes)
+        return amounts.major if self.option("amounts") == "major" else amounts.minor
+
+    def _listed(self, record: _Record, raw: bytes, metadata: dict[str, str]) -> Invoice:
+        number = clean(record.id)
+        amount = self._amount(record, metadata)
         start, end, instants = _period(record.period)
         total = amount("total", record.total)
         lifecycle, payment = _state(record)
         discounts = _discounts(record, amount, metadata)
         tax = _tax(record.tax, amount, metadata)
-        lines = _lines(record, found, amount, metadata)
-        wire.extras(found, _Record, metadata)
         return Invoice(
             account=self.account.id,
             vendor=self.name,
@@ -160,11 +202,9 @@ class Northflank(Vendor, facts=NORTHFLANK):
             discount=discounts[0].amount if len(discounts) == 1 else None,
             total=total,
             amount_due=_due(payment, total),
-            lines=lines,
             taxes=(tax,) if tax else (),
             discounts=discounts,
             instants=instants,
-            metadata=metadata,
         )
 
     def detail(self, invoice: Invoice) -> Request | None:
@@ -253,7 +293,6 @@ def _discounts(record: _Record, amount: _Read, metadata: dict[str, str]) -> tupl
     for name, sent in (("discount", record.discount), ("discounts", record.discounts)):
         if isinstance(sent, dict):
             total = wire.typed(sent, _Discounts, f"$.{name}").total
-            wire.extras(sent, _Discounts, metadata, f"{name} ")
         elif type(sent) in (int, Decimal):
             total = Number(sent)
         else:
@@ -272,6 +311,5 @@ def _tax(sent: Any, amount: _Read, metadata: dict[str, str]) -> Tax | None:
         wire.note(metadata, "tax", sent)
         return None
     tax = wire.typed(sent, _Tax, "$.tax")
-    wire.extras(sent, _Tax, metadata, "tax ")
     charged = tax.value if tax.amount is None else tax.amount
     return Tax("tax", rate="" if tax.percent is None else f"{tax.percent}%", amount=amount("tax", charged))

@@ -8,11 +8,14 @@ pages with `meta` or everything at once without it, `currency_code` or `currency
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from invoicetui.errors import Malformed
 from invoicetui.model import Account, Document, Invoice, Kind, Lifecycle, Line, Payment, Status
 from invoicetui.money import Money
 from invoicetui.vendors import wire
@@ -44,6 +47,10 @@ _LISTINGS: Mapping[Status, tuple[str, ...]] = {
 _UNDOCUMENTED = frozenset(("draft", "refunded"))
 
 
+#: How one amount is read: its name and value to Money.
+_Read = Callable[[str, Decimal | None], Money | None]
+
+
 class _Meta(msgspec.Struct):
     current_page: int | None = None
     last_page: int | None = None
@@ -51,13 +58,13 @@ class _Meta(msgspec.Struct):
     total: int | None = None
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, gc=False):
     description: str | None = None
     quantity: Any = None
     amount: Number | None = None
 
 
-class _Record(msgspec.Struct):
+class _Record(msgspec.Struct, gc=False):
     id: int
     invoice_number: str | None = None
     status: str | None = None
@@ -80,6 +87,7 @@ class Opterius(Vendor, facts=OPTERIUS):
     """Numbered pages from 1, newest created first, 15 each unless asked otherwise; or everything in one answer."""
 
     no_document = "Opterius offers PDFs only in its client portal, behind the portal's own sign-in"
+    skim = staticmethod(wire.skimmer(_Record))
     capabilities = Capabilities(
         order="created",
         statuses=frozenset(_LISTINGS) | {Status.UNKNOWN},
@@ -127,20 +135,11 @@ class Opterius(Vendor, facts=OPTERIUS):
         return Page(records, after, total=meta.total, total_pages=meta.last_page)
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
-        found = wire.record(raw, detail)
+        found = wire.record(raw, _Record, detail)
         record = wire.typed(found, _Record)
         metadata: dict[str, str] = {}
-        currency = record.currency_code or record.currency
-        amounts = wire.Amounts(currency, wire.exponent_of(currency, {}), metadata)
-        # The server divides its minor units by 100 whatever the currency, so "major" is not the currency's unit.
-        amount = amounts.hundredths if self.option("amounts") == "major" else amounts.minor
-        total, due = amount("total", record.total), amount("amount_due", record.amount_due)
-        lifecycle, payment = _WORDS.get((record.status or "").lower(), (Lifecycle.UNKNOWN, Payment.UNKNOWN))
-        if payment is Payment.UNPAID and total is not None and due is not None and 0 < due.amount < total.amount:
-            payment = Payment.PARTIAL
-        created = wire.instant(record.created_at, "$.created_at")
-        paid_at = wire.instant(record.paid_at, "$.paid_at") or wire.instant(record.paid_date, "$.paid_date")
-        tax = record.tax if record.tax_amount is None else record.tax_amount
+        amount = self._amount(record, metadata)
+        invoice = self._listed(record, amount)
         credit = amount("credit_applied", record.credit_applied)
         wire.note(metadata, "credit_applied", str(credit) if credit else None)
         lines = tuple(
@@ -148,6 +147,29 @@ class Opterius(Vendor, facts=OPTERIUS):
         )
         wire.note(metadata, "items", "amounts include tax" if lines else None)
         wire.extras(found, _Record, metadata)
+        return replace(invoice, lines=lines, metadata=metadata)
+
+    def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
+        try:
+            record = self.skim(raw)
+            return self._listed(record, self._amount(record, {}))
+        except Malformed:
+            return self.read(raw)
+
+    def _amount(self, record: _Record, notes: dict[str, str]) -> _Read:
+        currency = record.currency_code or record.currency
+        amounts = wire.Amounts(currency, wire.exponent_of(currency, {}), notes)
+        # The server divides its minor units by 100 whatever the currency, so "major" is not the currency's unit.
+        return amounts.hundredths if self.option("amounts") == "major" else amounts.minor
+
+    def _listed(self, record: _Record, amount: _Read) -> Invoice:
+        currency = record.currency_code or record.currency
+        total, due = amount("total", record.total), amount("amount_due", record.amount_due)
+        lifecycle, payment = _WORDS.get((record.status or "").lower(), (Lifecycle.UNKNOWN, Payment.UNKNOWN))
+        if payment is Payment.UNPAID and total is not None and due is not None and 0 < due.amount < total.amount:
+            payment = Payment.PARTIAL
+        created = wire.instant(record.created_at, "$.created_at")
+        paid_at = wire.instant(record.paid_at, "$.paid_at") or wire.instant(record.paid_date, "$.paid_date")
         return Invoice(
             account=self.account.id,
             vendor=self.name,
@@ -162,12 +184,10 @@ class Opterius(Vendor, facts=OPTERIUS):
             paid_at=paid_at,
             currency=currency.upper() if currency else None,
             subtotal=amount("subtotal", record.subtotal),
-            tax=amount("tax", tax),
+            tax=amount("tax", record.tax if record.tax_amount is None else record.tax_amount),
             total=total,
             amount_due=due,
-            lines=lines,
             instants={"created": created} if created else {},
-            metadata=metadata,
         )
 
     def detail(self, invoice: Invoice) -> Request | None:

@@ -7,11 +7,13 @@ nothing in the record marks as such; with dates it answers with one array, howev
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
+from invoicetui.errors import Malformed
 from invoicetui.model import Document, DocumentKind, Invoice, Kind, Line, Status
 from invoicetui.money import Money
 from invoicetui.vendors import wire
@@ -23,24 +25,25 @@ _WINDOW = DateWindow()
 _UPCOMING = SinglePage()
 # Which of an invoice's dates the server compares is not documented: no billing period is longer than this.
 _MARGIN = timedelta(days=366)
+_DATES = frozenset(("invoiceStartDate", "invoiceEndDate"))
 # Where the windows end by themselves.
 _OLDEST = date(1970, 1, 1)
 
 
-class _Money(msgspec.Struct, rename="camel"):
+class _Money(msgspec.Struct, rename="camel", gc=False):
     is_negative: bool | None = None
     currency_code: str | None = None
     integral: int | None = None
     fractional: int | None = None
 
 
-class _Product(msgspec.Struct, rename="camel"):
+class _Product(msgspec.Struct, rename="camel", gc=False):
     product_name: str | None = None
     quantity: Any = None
     total: _Money | None = None
 
 
-class _Record(msgspec.Struct):
+class _Record(msgspec.Struct, gc=False):
     start: str = msgspec.field(name="invoiceStartDate")
     end: str = msgspec.field(name="invoiceEndDate")
     total: _Money | None = msgspec.field(name="totalAmount", default=None)
@@ -56,6 +59,7 @@ class Versori(Vendor, facts=VERSORI):
     `invoiceURL` belongs to another origin and may be a secret (a signed link): the token never goes there.
     """
 
+    skim = staticmethod(wire.skimmer(_Record))
     # By issue date, which here is the period's last day: windows go back in time, and their overlap is longer than a
     # billing month, so that nothing newer than what a window brought is missing.
     capabilities = Capabilities(
@@ -105,9 +109,14 @@ class Versori(Vendor, facts=VERSORI):
     def page(self, listing: Listing, token: str, body: bytes, headers: Mapping[str, str]) -> Page:
         """An array; one object and null (a nil slice of the server's) are taken too."""
         sent = body.strip()
-        records = () if sent == b"null" else (sent,) if sent.startswith(b"{") else wire.elements(sent)
-        if sent.startswith(b"{") and not wire.members(sent):
-            records = ()
+        records: tuple[bytes, ...]
+        if sent.startswith(b"{"):
+            members = wire.members(sent)
+            if members and not members.keys() & _DATES:  # an error's body, which some proxies send with 200
+                raise wire.malformed("$", "array", "an object that is no invoice")
+            records = (sent,) if members else ()
+        else:
+            records = () if sent == b"null" else wire.elements(sent)
         if listing.is_upcoming:
             return Page(records, None)
         end = date.fromisoformat(dict(_WINDOW.params(token))["to"])
@@ -124,19 +133,29 @@ class Versori(Vendor, facts=VERSORI):
         return _bound(listing, "to") or self.today()
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
-        found = wire.record(raw, detail)
+        found = wire.record(raw, _Record, detail)
         record = wire.typed(found, _Record)
-        start = wire.day(record.start, "$.invoiceStartDate")
-        end = wire.day(record.end, "$.invoiceEndDate")
-        if start is None or end is None:
-            raise wire.malformed("$.invoiceEndDate" if start else "$.invoiceStartDate", "date", "an empty string")
         metadata: dict[str, str] = {}
-        total = _money("totalAmount", record.total, metadata)
-        currency = ((record.total and record.total.currency_code) or "").upper()
+        invoice = self._listed(record, metadata, is_upcoming=is_upcoming)
         lines = tuple(_line(product, at, metadata) for at, product in enumerate(record.products or ()))
         for name, item in (record.metadata or {}).items():
             wire.note(metadata, name, item)
         wire.extras(found, _Record, metadata)
+        return replace(invoice, lines=lines, usage=wire.usage(record.usage), metadata=metadata)
+
+    def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
+        try:
+            return self._listed(self.skim(raw), {}, is_upcoming=is_upcoming)
+        except Malformed:
+            return self.read(raw, is_upcoming=is_upcoming)
+
+    def _listed(self, record: _Record, metadata: dict[str, str], *, is_upcoming: bool) -> Invoice:
+        start = wire.day(record.start, "$.invoiceStartDate")
+        end = wire.day(record.end, "$.invoiceEndDate")
+        if start is None or end is None:
+            raise wire.malformed("$.invoiceEndDate" if start else "$.invoiceStartDate", "date", "an empty string")
+        total = _money("totalAmount", record.total, metadata)
+        currency = ((record.total and record.total.currency_code) or "").upper()
         is_credit = total is not None and total.minor < 0
         return Invoice(
             account=self.account.id,
@@ -148,9 +167,6 @@ class Versori(Vendor, facts=VERSORI):
             period_end=end,
             currency=currency or None,
             total=total,
-            lines=lines,
-            usage=wire.usage(record.usage),
-            metadata=metadata,
             document=Document(DocumentKind.URL, record.url) if record.url else None,
         )
 

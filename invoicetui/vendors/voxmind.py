@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
+from invoicetui.errors import Malformed
 from invoicetui.model import Document, DocumentKind, Invoice, Lifecycle, Status
 from invoicetui.vendors import wire
 from invoicetui.vendors.base import Capabilities, Listing, Page, Params, Request, Vendor, Wanted
@@ -21,7 +23,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PLACEHOLDERS = frozenset(("organisation", "file_ref", "id"))
 
 
-class _Record(msgspec.Struct):
+class _Record(msgspec.Struct, gc=False):
     id: int
     org_id: int | None = None
     sub_id: int | None = None
@@ -43,6 +45,7 @@ class Voxmind(Vendor, facts=VOXMIND):
         "Voxmind documents no download for an invoice's file reference; "
         "set document_url for this account if you know its address"
     )
+    skim = staticmethod(wire.skimmer(_Record))
     capabilities = Capabilities(
         order="issued",
         statuses=frozenset((Status.UNKNOWN,)),
@@ -83,14 +86,23 @@ class Voxmind(Vendor, facts=VOXMIND):
         return Page(records, _PAGES.after(token, len(records), total_pages), total_pages=total_pages)
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
-        found = wire.record(raw, detail)
+        found = wire.record(raw, _Record, detail)
         record = wire.typed(found, _Record)
-        created = wire.instant(record.created_at, "$.created_at")
-        updated = wire.instant(record.updated_at, "$.updated_at")
         metadata: dict[str, str] = {}
         wire.note(metadata, "organisation", record.org_id)
         wire.note(metadata, "file_ref", record.file_ref)
         wire.extras(found, _Record, metadata)
+        return replace(self._listed(record), usage=wire.usage(record.quotas), metadata=metadata)
+
+    def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
+        try:
+            return self._listed(self.skim(raw))
+        except Malformed:
+            return self.read(raw)
+
+    def _listed(self, record: _Record) -> Invoice:
+        created = wire.instant(record.created_at, "$.created_at")
+        updated = wire.instant(record.updated_at, "$.updated_at")
         return Invoice(
             account=self.account.id,
             vendor=self.name,
@@ -99,9 +111,7 @@ class Voxmind(Vendor, facts=VOXMIND):
             subscription=None if record.sub_id is None else str(record.sub_id),
             lifecycle=Lifecycle.UNKNOWN,
             issued=created.date() if created else None,
-            usage=wire.usage(record.quotas),
             instants={name: at for name, at in (("created", created), ("updated", updated)) if at},
-            metadata=metadata,
             document=Document(DocumentKind.REFERENCE, record.file_ref) if record.file_ref else None,
         )
 

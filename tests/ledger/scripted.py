@@ -233,6 +233,10 @@ class Watched:
         self._events.append(f"put {state.pages}")
         return self._store.put_page(owner, entries, state, **options)
 
+    def put_state(self, state: WalkState) -> None:
+        self._events.append(f"state {state.pages}")
+        self._store.put_state(state)
+
 
 def pages(first: int, last: int) -> list[str]:
     """Tokens of numbered pages."""

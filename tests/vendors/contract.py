@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoicetui.errors import Malformed
+from invoicetui.ledger.rows import encode
 from invoicetui.model import Account, Invoice, Side, Status
 from invoicetui.vendors import NAMES, vendor_class
 from invoicetui.vendors.base import EVERYTHING, Listing, Page, Vendor, Wanted
@@ -53,6 +54,19 @@ def with_literal(record: Any, place: tuple[Any, ...], literal: str) -> bytes:
         target, last = target[last], key
     target[last] = marker
     return json.dumps(copy)[1:-1].replace(json.dumps(marker), literal).encode()
+
+
+def assert_listed_as_read(vendor: Vendor, raw: bytes) -> None:
+    """The list's reading of a record comes to the row that the whole record's does, or fails with its words."""
+    for is_upcoming in (False, True):
+        assert _row(vendor.listed, raw, is_upcoming) == _row(vendor.read, raw, is_upcoming), raw[:2000]
+
+
+def _row(read: Callable[..., Invoice], raw: bytes, is_upcoming: bool) -> tuple[Any, ...]:
+    try:
+        return encode(read(raw, is_upcoming=is_upcoming))
+    except Malformed as error:
+        return str(error), error.path
 
 
 class Contract:
@@ -196,11 +210,12 @@ class Contract:
         assert page.total is None or isinstance(page.total, int)
 
     def test_any_value_of_any_field_is_read_or_malformed(self) -> None:
+        sample = {**self.sample, "not known yet": None}
         for options in self.variants():
             vendor = self.vendor(**options)
-            for place in places(self.sample):
+            for place in places(sample):
                 for literal in LITERALS:
-                    self._read_or_malformed(vendor, with_literal(self.sample, place, literal))
+                    self._read_or_malformed(vendor, with_literal(sample, place, literal))
 
     def variants(self) -> tuple[dict[str, str], ...]:
         choices = [(option.name, option.choices) for option in vendor_class(self.name).options if option.choices]
@@ -223,6 +238,7 @@ class Contract:
 
     @staticmethod
     def _read_or_malformed(vendor: Vendor, raw: bytes, detail: bytes | None = None) -> None:
+        assert_listed_as_read(vendor, raw)
         try:
             invoice = vendor.read(raw, detail)
         except Malformed:
@@ -243,7 +259,7 @@ class Contract:
         assert [entry.invoice.is_readable for entry in entries] == [True, False]
         problem = entries[1].problem
         assert problem is not None
-        assert str(problem) == f"record 2 of a page: {words}"
+        assert str(problem) == words
         assert problem.path == words.split(":")[0]
         assert entries[1].invoice.status(TODAY) is Status.UNKNOWN
         assert entries[1].invoice.total is None

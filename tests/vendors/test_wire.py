@@ -100,14 +100,25 @@ def test_what_msgspec_refuses_is_dumped_part_by_part() -> None:
     "raw", [b"[" * 100_000, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"\xff\xfe", b"\x00"]
 )
 def test_bytes_without_sense_are_malformed(raw: bytes) -> None:
-    for reader in (wire.value, wire.members, wire.elements, wire.record):
+    for reader in (wire.value, wire.members, wire.elements, lambda body: wire.record(body, Inner), wire.skimmer(Inner)):
         with pytest.raises(Malformed):
             reader(raw)
 
 
 def test_a_detail_stands_before_the_list_but_null_does_not() -> None:
-    found = wire.record(b'{"a": 1, "b": 2, "c": 3}', b'{"a": 9, "b": null, "d": 4}')
+    found = wire.record(b'{"a": 1, "b": 2, "c": 3}', Inner, b'{"a": 9, "b": null, "d": 4}')
     assert found == {"a": 9, "b": 2, "c": 3, "d": 4}
+
+
+def test_what_nobody_promised_makes_no_record_unreadable() -> None:
+    absurd = "1e99999999999999999999"
+    assert wire.record(f'{{"amount": 1, "new": {absurd}}}'.encode(), Inner) == {"amount": 1, "new": absurd}
+    with pytest.raises(Malformed, match="the answer is not JSON"):
+        wire.record(f'{{"amount": {absurd}, "new": 1}}'.encode(), Inner)
+    deep: Any = None
+    for _ in range(2000):
+        deep = [deep]
+    assert wire.shown(deep) == "(nested too deeply)"
 
 
 @pytest.mark.parametrize(

@@ -66,15 +66,15 @@ def put_entries(
     known = _known(connection, binding, list(page))
     (walk_pass,) = connection.execute("SELECT pass FROM bindings WHERE number = ?", (binding,)).fetchone()
     seen_at = instant(now)
-    ids = _Ids(connection)
+    read = [(key, entry, encode(entry.invoice)) for key, entry in page.items()]
+    ids = _Ids(connection, {columns[_ISSUED] for _, _, columns in read})
     new: list[tuple[Any, ...]] = []
     raws: list[tuple[int, bytes]] = []
     seen: list[tuple[int, int, int]] = []
     changed = met = 0
-    for key, entry in page.items():
+    for key, entry, columns in read:
         old = known.get(key)
         met += old is not None and old.walked == walk_pass
-        columns = encode(entry.invoice)
         mark = digest(entry.raw, columns)
         if old is None:
             at = ids.next(columns[_ISSUED])
@@ -118,7 +118,7 @@ def put_detail(connection: sqlite3.Connection, row_id: int, raw_detail: bytes, i
     """Keep what the single endpoint said; the row then shows the merged invoice."""
     columns = encode(invoice)
     (issued,) = connection.execute("SELECT issued FROM invoices WHERE id = ?", (row_id,)).fetchone()
-    at = row_id if columns[_ISSUED] == issued else _Ids(connection).next(columns[_ISSUED])
+    at = row_id if columns[_ISSUED] == issued else _Ids(connection, [columns[_ISSUED]]).next(columns[_ISSUED])
     connection.execute(schema.REVISE, (*columns, at, row_id))
     connection.execute("UPDATE records SET id = ?, detail = ? WHERE id = ?", (at, raw_detail, row_id))
 
@@ -156,19 +156,22 @@ def read_walk(connection: sqlite3.Connection, binding: int, account: str, listin
 class _Ids:
     """Free row ids: the day of issue, then a sequence. Rows without a date stand on day zero."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, days: Iterable[int | None]) -> None:
+        bases = [(day or 0) << 24 for day in days]
         self._last: dict[int, int] = {}
+        for start in range(0, len(bases), BATCH):
+            batch = bases[start : start + BATCH]
+            found = connection.execute(
+                f"WITH days (base) AS (VALUES {', '.join(['(?)'] * len(batch))})"  # noqa: S608  # only question marks
+                f" SELECT base, (SELECT max(id) FROM invoices WHERE id >= base AND id < base + {1 << 24}) FROM days",
+                batch,
+            )
+            self._last.update((base, base if last is None else last) for base, last in found)
 
     def next(self, issued: int | None) -> int:
         base = (issued or 0) << 24
-        last = self._last.get(base)
-        if last is None:
-            (last,) = self._connection.execute(
-                "SELECT coalesce(max(id), ?) FROM invoices WHERE id >= ? AND id < ?", (base, base, base + (1 << 24))
-            ).fetchone()
-        self._last[base] = last + 1
-        return int(last + 1)
+        self._last[base] += 1
+        return self._last[base]
 
 
 def _known(connection: sqlite3.Connection, binding: int, keys: Sequence[str]) -> dict[str, _Known]:
