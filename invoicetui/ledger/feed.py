@@ -191,7 +191,9 @@ class Feed:
     async def _refresh(self, account: str) -> None:
         self._troubles.pop(account, None)
         everything = [self._walk(account, listing) for listing in self.vendors[account].split(EVERYTHING)]
-        others = [walk for (owner, _), walk in self._walks.items() if owner == account and walk.is_open]
+        # One that failed at its first page as well: its trouble would stand for ever, though nobody looks at it.
+        walks = [walk for (owner, _), walk in self._walks.items() if owner == account]
+        others = [walk for walk in walks if walk.is_open or walk.problem is not None]
         await _settle(dict.fromkeys([*everything, *others]), Walk.refresh)
         main = next(walk for walk in everything if walk.is_main)
         if self._is_current(main) and main.problem is None:

@@ -36,7 +36,9 @@ class Shared:
 
     async def join(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Wait for the work that runs, or else for this."""
-        while self._work is not None and self._work.task.cancelling():
+        # Work that has ended and is not told yet is nobody's to wait for: waiting for what is done takes no turn of the
+        # loop, and who does so again and again lets nobody tell it.
+        while self._work is not None and (self._work.task.cancelling() or self._work.task.done()):
             await asyncio.wait((self._work.task,))
         if self._is_stopped:
             raise asyncio.CancelledError

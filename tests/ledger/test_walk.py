@@ -181,6 +181,25 @@ async def test_a_failed_page_leaves_the_walk_where_it_was(store: Store) -> None:
     assert (stored(store), mine.problem, mine.has_more) == (server.keys, None, False)
 
 
+@pytest.mark.timeout(5)
+async def test_a_refresh_in_the_very_moment_a_page_fails_asks_anew(store: Store) -> None:
+    server = Server(25)
+    mine = walk(server, store)
+    late: list[asyncio.Task[None]] = []
+
+    async def fail(asked: str, envelope: Envelope) -> Envelope:
+        server.change = None
+        late.append(asyncio.create_task(mine.refresh()))  # runs before anybody is told of the failure
+        raise Unreachable("no answer")
+
+    server.change = fail
+    with pytest.raises(Unreachable):
+        await mine.open()
+    await late[0]
+    assert server.asked == ["1", "1"]
+    assert (mine.is_open, mine.problem) == (True, None)
+
+
 async def test_a_mistake_of_ours_is_a_line_without_what_it_holds(store: Store) -> None:
     server = Server(5)
     mine = walk(server, store)
