@@ -69,3 +69,10 @@ def test_small_commands_load_nothing_heavy(word: str) -> None:
 
 def test_the_browser_is_imported_without_what_only_the_network_needs() -> None:
     assert not loaded("import invoicetui.ui.app, invoicetui.session, invoicetui.credentials") & set(HEAVY)
+
+
+def test_what_a_key_opens_is_imported_by_that_key() -> None:
+    rooms = ("command_book", "command_line", "completing", "jumping", "memory", "menu", "pages", "prompt", "settings")
+    script = "import sys, invoicetui.ui.app; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30)
+    assert not {f"invoicetui.ui.{room}" for room in rooms} & set(ran.stdout.split())

@@ -185,6 +185,10 @@ class AccountsScreen(LedgerScreen):
         account = self.selected()
         return f"{account.label} ({account.id})" if account is not None else EVERYTHING if self.accounts else ""
 
+    @property
+    def missing(self) -> str:
+        return "" if self.accounts else "there is no account yet; A adds one"
+
     def jumps(self) -> Iterator[Jump]:
         table = self._list()
         return table.jumps() if table is not None else iter(())

@@ -267,9 +267,12 @@ def _clashes(changed: Mapping[str, str]) -> Iterator[str]:
                     yield f'"{shown(key)}" is the key of both "{other.id}" and "{action.id}"'
 
 
-def why_not(key: str, kind: str, overrides: Mapping[str, str] | None = None) -> str:
-    """Why a key does nothing on a screen of this kind: what it is for, and where; "" for a key without a meaning."""
+def why_not(key: str, kind: str, overrides: Mapping[str, str] | None = None, nothing: str = "") -> str:
+    """Why a key does nothing on a screen of this kind: what it is for, and where; "" for a key without a meaning.
+
+    `nothing` is what the screen has to say of a key that is its own and has nothing to act on.
+    """
     wanted = [action for action in CATALOGUE if key in keys_of(action, overrides)]
-    if any(kind in action.scope.screens for action in wanted):
-        return f"{shown(key)} {wanted[0].label}: there is nothing here for it"
+    if own := [action for action in wanted if kind in action.scope.screens]:
+        return f"{shown(key)} {own[0].label}: {nothing or 'there is nothing here for it'}"
     return " · ".join(f"{shown(key)} {action.label}: {action.scope.where}" for action in wanted if action.scope.where)

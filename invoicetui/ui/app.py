@@ -277,7 +277,7 @@ class InvoicetuiApp(ScrollingApp):
         screen = self.screen
         if not isinstance(screen, LedgerScreen) or isinstance(self.focused, Input):
             return
-        if said := actions.why_not(event.key, screen.KIND, self.keys):
+        if said := actions.why_not(event.key, screen.KIND, self.keys, screen.missing):
             screen.say(said)
 
     def action_help(self) -> None:

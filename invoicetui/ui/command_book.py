@@ -185,7 +185,7 @@ class CommandBook:
             return self._settings.change(name, value)
         if argument:
             return f"write it as {argument}=…; :set alone shows what there is"
-        others = [("documents", homely(self._desk.folder)), ("names", self._desk.pattern)]
+        others = [("documents_folder", homely(self._desk.folder)), ("document_name", self._desk.pattern)]
         if isinstance(self._app.screen, LedgerScreen):
             self._app.screen.notice("settings, changed by :set name=value", self._settings.page(others))
         return ""

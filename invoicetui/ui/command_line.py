@@ -30,7 +30,8 @@ class CommandLine(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         yield Static(classes="line", id="offers", markup=False)
-        box = Input(self._begun, placeholder="command; tab completes, Up brings back", compact=True, id="command")
+        words = "command; tab completes, Up brings back"
+        box = Input(self._begun, placeholder=words, compact=True, id="command", select_on_focus=False)
         box.cursor_blink = False
         yield Prompt(" :", box, self._typed, partial(offers, self._commands), self._offer, id="typed")
 

@@ -100,6 +100,7 @@ class FilteredScreen(LookScreen):
         self.set_focus(self.query_one(InvoiceTable))
         await self.query("#filtering").remove()
         self.query_one("#under").display = True
+        self.said = ""
         self.update_lines()
 
     def _apply(self, query: Query) -> None:

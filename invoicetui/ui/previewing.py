@@ -68,8 +68,8 @@ class PreviewingScreen(InvoiceScreen):
         self.set_class(self.has_preview and not is_right, "-below")
         if is_right and layout.preview_width is not None:
             self.pane.styles.width = min(layout.preview_width, max(1, width - _LIST))
-        else:
-            self.pane.styles.clear_rule("width")
+        elif self.pane.styles.clear_rule("width"):
+            self.pane.refresh(layout=True)
 
     def layout_changed(self) -> None:
         self.lay_out()

@@ -91,6 +91,11 @@ class LedgerScreen(Screen[None]):
         """What the keys of this screen act on now, for the help; "" when that is plain."""
         return ""
 
+    @property
+    def missing(self) -> str:
+        """Why a key of this screen has nothing to act on now; "" when there is no more to say of it."""
+        return ""
+
     def jumps(self) -> Iterator[Jump]:
         """The places in sight that a letter can lead to."""
         yield from ()

@@ -84,7 +84,7 @@ class Settings:
     def page(self, others: Iterable[tuple[str, str]]) -> str:
         """All settings with their values, a line each, and those that only the file changes."""
         lines = [f"{one.name:<14} {one.value():<12} {one.help}" for one in self.all]
-        return "\n".join([*lines, *(f"{name:<14} {value}" for name, value in others)])
+        return "\n".join([*lines, "", "changed in config.toml:", *(f"{name:<17} {value}" for name, value in others)])
 
     def change(self, name: str, text: str) -> str:
         """Set what is called so; a sentence about it, or about what is wrong."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from invoicetui.config import load
+from invoicetui.config import Layout, load
 from invoicetui.credentials import Credentials
 from invoicetui.ledger.store import Store
 from invoicetui.model import Account
@@ -75,15 +75,16 @@ async def browsing(
     is_offline: bool = False,
 ) -> AsyncIterator[Browser]:
     """The browser over a config, with its ledger in memory unless another is passed in."""
-    accounts = load(configured.path, vendor_facts()).accounts
+    settings = load(configured.path, vendor_facts())
     async with over(
-        accounts,
+        settings.accounts,
         configured.env,
         size,
         store=store,
         credentials=credentials,
         config=configured.path,
         is_offline=is_offline,
+        layout=settings.layout,
     ) as browser:
         yield browser
 
@@ -98,11 +99,12 @@ async def over(
     credentials: Credentials | None = None,
     config: Path | None = None,
     is_offline: bool = False,
+    layout: Layout = Layout(),  # noqa: B008  # frozen
 ) -> AsyncIterator[Browser]:
     """The browser over accounts; without `config` nothing can be changed about them."""
     ledger = store or Store.open(None, clock=now)
     session = Session(accounts, ledger, credentials or Credentials(environ=env), clock=now, is_offline=is_offline)
-    app = InvoicetuiApp(session, config=config, vendors=vendor_facts())
+    app = InvoicetuiApp(session, config=config, vendors=vendor_facts(), layout=layout)
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             yield Browser(app, pilot, session)
