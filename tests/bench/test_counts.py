@@ -45,13 +45,22 @@ def test_bytes_and_frames_of_a_start_of_keys_and_of_rest(house: House) -> None:
         terminal.wait_silence(0.4)
         since = len(terminal.chunks)
         terminal.read_for(2.0)
+        rest = len_since(terminal, since), terminal.frames(since)
+        # The cursor is at the lower edge after a page.
+        beside = [terminal.press(keys.DOWN) for _ in range(3)]
+        terminal.press(keys.PREVIEW)
+        terminal.wait_silence(0.4)
+        terminal.press(keys.DOWN)
+        alone = [terminal.press(keys.DOWN) for _ in range(5)]
         print(f"bytes at 120x40: {first.bytes} to the first rows, {[one.bytes for one in moves]} a move in view,")
-        print(f"{[one.bytes for one in pages]} a page, {len_since(terminal, since)} in two seconds of rest")
+        print(f"{[one.bytes for one in pages]} a page, {rest[0]} in two seconds of rest, a scrolled row")
+        print(f"{[one.bytes for one in beside]} beside a preview, {[one.bytes for one in alone]} without one")
         assert first.bytes <= FIRST_PAINT
         assert max(one.bytes for one in moves) <= keys.LIMITS["in view"]
         assert max(one.bytes for one in pages) <= keys.LIMITS["page down"]
-        assert {one.frames for one in (*moves, *pages)} == {1}
-        assert (len_since(terminal, since), terminal.frames(since)) == (0, 0)
+        assert max(one.bytes for one in alone) <= keys.LIMITS["scrolling"]
+        assert {one.frames for one in (*moves, *pages, *beside, *alone)} == {1}
+        assert rest == (0, 0)
 
 
 #: Everything from the first byte to the first frame with rows: modes and questions, an empty frame, the list.

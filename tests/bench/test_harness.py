@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import islice
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.bench.readings import Reading, as_json, machine
 from tests.bench.timed_terminal import TimedTerminal
 
 SMALL = 1_000
-SHORT = keys.Course(in_view=3, scrolls=0, pages=2, pause=0.2, compared=500)
+SHORT = keys.Course(in_view=6, scrolls=0, pages=4, pause=0.2, compared=500)
 
 
 def with_driver(name: str) -> list[str]:
@@ -21,19 +22,19 @@ def with_driver(name: str) -> list[str]:
 
 
 def test_a_sleep_in_every_key_is_slow() -> None:
-    readings = [one for one in keys.b4(1, [SMALL], with_driver("Sluggish"), SHORT) if one.limit in (0.30, 0.20)]
-    assert [one.is_met for one in readings] == [False, False]
+    table, ours = keys.rounds_of_keys(1, [SMALL], with_driver("Sluggish"), SHORT)
+    limits = [one.is_met for one in keys.judged(table, ours, SHORT) if one.limit in (0.30, 0.20)]
+    assert limits == [False, False]
+    assert min(press.ns for press in ours[SMALL].kinds["in view"]) >= 20e6
     house, honest = house_of(SMALL), keys.Presses()
     keys.round_of_keys(house.argv, house.env, "> 2026-06-", honest, SHORT)
-    for one, kind in zip(readings, ("in view", "page down"), strict=True):
-        assert one.ours is not None
-        assert one.ours > honest.p50(kind) + 10
+    assert min(press.ns for press in honest.kinds["in view"]) < 20e6, "not what every key takes"
 
 
 def test_a_kilobyte_in_every_key_is_wordy() -> None:
-    in_view, page, _ = keys.b5(1, SMALL, course=SHORT)
+    in_view, page = islice(keys.b5(1, SMALL, course=SHORT), 2)
     assert (in_view.is_met, page.is_met) == (True, True)
-    wordy, *_ = keys.b5(1, SMALL, with_driver("Wordy"), SHORT)
+    wordy = next(keys.b5(1, SMALL, with_driver("Wordy"), SHORT))
     assert wordy.is_met is False
     assert wordy.ours is not None
     assert in_view.ours is not None
