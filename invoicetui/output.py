@@ -25,6 +25,8 @@ FIELDS = (
     "account vendor key number customer kind lifecycle payment status vendor_status issued due paid_at "
     "period_start period_end currency subtotal tax total amount_due overdue document"
 ).split()
+#: How what a spreadsheet takes for a formula begins; where people write in wide characters, in those, too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _PLAIN = ("account", "vendor", "key", "number", "customer", "vendor_status", "currency")
 _WORDS = ("kind", "lifecycle", "payment")
 _DAYS = ("issued", "due", "period_start", "period_end")
@@ -142,4 +144,4 @@ def _csv_line(cells: Sequence[str]) -> str:
 
 def _cell(name: str, value: Any) -> str:
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return f"'{text}" if name in _PLAIN and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if name in _PLAIN and text.startswith(_FORMULA) else text

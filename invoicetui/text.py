@@ -20,6 +20,8 @@ _JOINERS = frozenset("\u200c\u200d")
 _PLAIN = re.compile(
     "[ -~\xa1-\xac\xae-\u024f\u0400-\u0482\u048a-\u052f\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff\uac00-\ud7a3]*"
 )
+# Letters and their marks, among which a joiner has no width anywhere.
+_SCRIPT = frozenset(("Lo", "Lm", "Mn", "Mc"))
 # "Zalgo": more marks than this on one base character paint over the lines above and below.
 _MAX_MARKS = 3
 
@@ -80,6 +82,25 @@ def _clean(value: object, limit: int, *, keep_newlines: bool) -> str:
     if was_long or len(result) > limit:
         result = result[: limit - 1] + ELLIPSIS
     return result
+
+
+def steady(text: str) -> str:
+    """The same text, of which every terminal has the same idea how wide it is: for a cell with others to its right.
+
+    A family, a skin colour or a flag is one picture here and several there: its parts stand by themselves then, and a
+    flag is its country's letters.
+    """
+    if text.isascii():
+        return text
+    return "".join(_apart(char, text[at - 1] if at else "") for at, char in enumerate(text))
+
+
+def _apart(char: str, before: str) -> str:
+    if "\U0001f1e6" <= char <= "\U0001f1ff":
+        return chr(ord(char) - 0x1F1E6 + ord("A"))
+    if char == "\u200d" and before and unicodedata.category(before) not in _SCRIPT:
+        return ""
+    return "" if char == "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff" else char
 
 
 def _joins(text: str, at: int) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invoicetui.text import ELLIPSIS, REPLACEMENT, clean, clean_block
+from invoicetui.text import ELLIPSIS, REPLACEMENT, clean, clean_block, steady
 
 quick = settings(max_examples=200, deadline=None, database=None)
 EVERY = [chr(point) for point in range(sys.maxunicode + 1)]
@@ -127,3 +127,18 @@ def test_what_joins_another_character_is_never_taken_as_it_is(before: str) -> No
     for char in joining:
         # The mark at the end is no letter that a quick look lets pass: all are looked at one by one.
         assert clean(before + char) + "…" == clean(before + char + "…"), hex(ord(char))
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Müller 株式会社", "Müller 株式会社"),
+        ("👩‍👩‍👧‍👦 Ltd", "👩👩👧👦 Ltd"),
+        ("👍🏽", "👍"),
+        ("❤️", "❤"),
+        ("🇩🇪🇪🇺", "DEEU"),
+        ("क्‍ष", "क्‍ष"),
+        ("می‌خواهم", "می‌خواهم"),
+    ],
+)
+def test_a_cell_has_one_width_on_every_terminal(text: str, shown: str) -> None:
+    assert steady(text) == shown
+    assert steady(shown) == shown

@@ -9,6 +9,10 @@ import sys
 from functools import partial
 
 from textual.driver import Driver
+from textual.events import Paste
+from textual.message import Message
+
+from invoicetui.text import clean_block
 
 #: Seconds for an orderly end once a signal asks for one; then the process ends as it is.
 LAST_SECONDS = 5
@@ -38,6 +42,12 @@ def considerate(kind: type[Driver]) -> type[Driver]:
                     return size.columns, size.lines
             width, height = super()._get_terminal_size()
             return width, height
+
+        def process_message(self, message: Message) -> None:
+            if isinstance(message, Paste):
+                # Copied from anywhere; a line that is typed into shows it as it is.
+                message.text = clean_block(message.text)
+            super().process_message(message)
 
         def start_application_mode(self) -> None:
             super().start_application_mode()

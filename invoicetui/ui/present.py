@@ -19,7 +19,7 @@ from textual.content import Content
 from invoicetui.model import Account, DocumentKind, Invoice, Line, Status
 from invoicetui.money import Money
 from invoicetui.raw_json import mask_links, raw_text
-from invoicetui.text import clean
+from invoicetui.text import clean, steady
 from invoicetui.ui.columns import Fitted, fit
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _LATE_WORDS = ("overdue", "past_due", "past due", "late")
 
 def cells(row: Row, columns: Sequence[Fitted], today: date, labels: Mapping[str, str]) -> tuple[str, ...]:
     """A row's text in each of `columns`, not yet cut or padded; `labels` are the accounts' by id."""
-    return tuple(_CELLS[column.name](row, width, today, labels) for column, width in columns)
+    return tuple(steady(_CELLS[column.name](row, width, today, labels)) for column, width in columns)
 
 
 _CELLS: dict[str, Callable[[Row, int, date, Mapping[str, str]], str]] = {

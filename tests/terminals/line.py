@@ -38,6 +38,11 @@ class Line(Terminal):
         on[0] = bool(sum(1 if sign == b">" else -1 for sign in _KITTY.findall(bytes(self.received))))
         return {mode for mode, is_on in on.items() if is_on != (mode in _WANTED)}
 
+    @property
+    def cursor(self) -> int:
+        """The number of the line that the mark of the cursor stands on; -1 for none."""
+        return next((number for number, line in enumerate(self.screen()) if line.startswith("> ")), -1)
+
     def settings(self) -> int:
         """Whether it echoes, reads by lines, makes signals of keys."""
         return int(termios.tcgetattr(self._fd)[3]) & (termios.ECHO | termios.ICANON | termios.ISIG)
