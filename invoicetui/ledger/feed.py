@@ -15,13 +15,14 @@ from datetime import datetime
 from typing import Any
 
 from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, VendorDown
+from invoicetui.ledger.allowance import Allowance, Fetch
 from invoicetui.ledger.arrivals import Arrivals
 from invoicetui.ledger.passes import Progress
 from invoicetui.ledger.query import Query, parse
 from invoicetui.ledger.sharing import mistake
 from invoicetui.ledger.stand import NEWEST_FIRST, Condition, Stand, certain_rows, frontier
 from invoicetui.ledger.store import Interrupted, Row, Store, WalkState
-from invoicetui.ledger.walk import CONCURRENCY, Fetch, Walk
+from invoicetui.ledger.walk import CONCURRENCY, Walk
 from invoicetui.model import Invoice, Kind, Status
 from invoicetui.vendors.base import EVERYTHING, Listing, Request, Vendor, Wanted
 
@@ -46,7 +47,7 @@ class Feed:
         on_change: Callable[[str], None] = lambda account: None,
     ) -> None:
         self.vendors = vendors
-        self._fetch = fetch
+        self._fetch: Mapping[str, Fetch] = {account: Allowance(one) for account, one in fetch.items()}
         self._store = store
         self._clock = clock
         self._on_change = on_change
@@ -64,7 +65,7 @@ class Feed:
         """Take an account in. One that is known is dropped first."""
         name = vendor.account.id
         # Replaced, not changed: other threads read them meanwhile.
-        self.vendors, self._fetch = {**self.vendors, name: vendor}, {**self._fetch, name: fetch}
+        self.vendors, self._fetch = {**self.vendors, name: vendor}, {**self._fetch, name: Allowance(fetch)}
 
     async def drop(self, account: str) -> None:
         """End what runs for an account and forget its walks; its rows stay in the store."""

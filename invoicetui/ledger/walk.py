@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, WalkStopped
+from invoicetui.ledger.allowance import Fetch
 from invoicetui.ledger.arrivals import Arrivals
 from invoicetui.ledger.passes import Arrival, Pass, Progress, advanced, change
 from invoicetui.ledger.sharing import Shared
 from invoicetui.ledger.store import Put, Store, WalkState
 from invoicetui.model import Account
-from invoicetui.vendors.base import Entry, Listing, Page, Request, Vendor
+from invoicetui.vendors.base import Entry, Listing, Page, Vendor
 
 MAX_PAGES = 10_000
 #: Pages of one walk under way at once; more does not help httpx and is unkind to vendors.
 CONCURRENCY = 8
 #: Turns of the event loop that a request is given to leave before the page at hand is stored; httpx takes three.
 _TURNS = 8
-
-
-class Answered(Protocol):
-    """The two parts of an HTTP answer that a walk reads; header names are lower-case."""
-
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def body(self) -> bytes: ...
-
-
-Fetch = Callable[[Request], Awaitable[Answered]]
 
 
 class Walk:
@@ -173,9 +162,9 @@ class Walk:
 
     async def _read_on(self, token: str) -> None:
         running: deque[asyncio.Task[Arrival]] = deque([asyncio.create_task(self._ask(token))])
+        self._ask_ahead(running, self.state.pages)
         try:
             while running:
-                self._ask_ahead(running)
                 try:
                     arrival = await running[0]
                 except (Rejected, NotFound):
@@ -187,7 +176,9 @@ class Walk:
                     await self._first()
                     return
                 running.popleft()
-                await self._ask_after(arrival, running)
+                if self._ask_ahead(running, self.state.pages + 1) or self._ask_after(arrival, running):
+                    for _ in range(_TURNS):
+                        await asyncio.sleep(0)
                 if self._keep(arrival):
                     await self._look_back(self.state.pages - 2)
                 if not self._wishes_for_all or self.state.next is None or self._must_rewind or self._is_stale:
@@ -197,22 +188,24 @@ class Walk:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
-    def _ask_ahead(self, running: deque[asyncio.Task[Arrival]]) -> None:
-        """Numbered pages whose count is known do not wait for one another."""
+    def _ask_ahead(self, running: deque[asyncio.Task[Arrival]], pages: int) -> bool:
+        """Numbered pages whose count is known do not wait for one another; `pages` of them are here."""
+        before = len(running)
         while self._wishes_for_all and len(running) < CONCURRENCY:
-            index = self.state.pages + len(running)
+            index = pages + len(running)
             token = self.vendor.nth(self.listing, index)
             if token is None or index >= min(self._total_pages or 0, self._max_pages):
-                return
+                break
             running.append(asyncio.create_task(self._ask(token)))
+        return len(running) > before
 
-    async def _ask_after(self, arrival: Arrival, running: deque[asyncio.Task[Arrival]]) -> None:
-        """Of other pages the next request leaves before this one is stored."""
+    def _ask_after(self, arrival: Arrival, running: deque[asyncio.Task[Arrival]]) -> bool:
+        """Other pages are asked for one after another, each before the one before it is stored."""
         token = arrival.page.next
-        if self._wishes_for_all and not running and token is not None and not self.read.was_read(token, arrival):
-            running.append(asyncio.create_task(self._ask(token)))
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+        if not self._wishes_for_all or running or token is None or self.read.was_read(token, arrival):
+            return False
+        running.append(asyncio.create_task(self._ask(token)))
+        return True
 
     async def _ask(self, token: str) -> Arrival:
         question = self._arrivals.ask()

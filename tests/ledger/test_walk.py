@@ -350,6 +350,7 @@ async def test_a_refresh_does_not_wait_for_everything(store: Store) -> None:
     server.change = gate = Gate("3")
     everything = asyncio.create_task(mine.rest())
     await gate.reached.wait()
+    await settle(50)
     server.add()
     refreshed = asyncio.create_task(mine.refresh())
     await settle()

@@ -49,7 +49,7 @@ async def test_a_server_that_ignores_the_page_ends_the_walk(store: Store, is_sta
     server.change = first
     mine = walk(server, store)
     await asyncio.wait_for(mine.rest(), 5)
-    assert len(server.asked) <= 1 + CONCURRENCY
+    assert len(server.asked) <= 2 + CONCURRENCY
     assert "same page" in str(mine.problem)
     assert len(stored(store)) == 10
     asked = len(server.asked)
@@ -86,7 +86,7 @@ async def test_an_absurd_number_of_pages_is_no_work(store: Store) -> None:
     mine = walk(server, store)
     await asyncio.wait_for(mine.rest(), 5)
     assert stored(store) == server.keys
-    assert len(server.asked) < 3 + CONCURRENCY
+    assert len(server.asked) <= 3 + CONCURRENCY
 
 
 # No gap in silence
