@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         console = Console(width=None if sys.stdout.isatty() else 150)
         console.print(as_table(readings), *(f"{name} {fact}" for name, fact in facts.items()), sep="  ")
+        if facts["load_average"] > (facts["cores"] or 1) / 2:
+            console.print("The machine was busy: counts, CPU and instructions hold, times say little.")
     return int(not is_whole or any(reading.is_met is False for reading in readings))
 
 
