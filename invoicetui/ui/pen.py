@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import groupby, repeat
+from operator import itemgetter
 
 from rich.color import ColorSystem
 from rich.console import Console
@@ -16,6 +17,7 @@ Look = tuple[str, str]
 Cell = tuple[str, Look]
 #: What a terminal shows that was told nothing.
 PLAIN: Look = ("", "")
+_CHARACTER, _LOOK = itemgetter(0), itemgetter(1)
 
 
 class Pen:
@@ -33,8 +35,8 @@ class Pen:
     def write_cells(self, x: int, y: int, cells: list[Cell]) -> None:
         """A run of cells from column `x` of line `y` on."""
         self._pieces.append(f"\x1b[{y + 1};{x + 1}H")
-        for look, run in groupby(cells, key=lambda cell: cell[1]):
-            self._write("".join(character for character, _ in run), look)
+        for look, run in groupby(cells, _LOOK):
+            self._write("".join(map(_CHARACTER, run)), look)
 
     def write_strip(self, x: int, y: int, strip: Strip) -> None:
         """A whole strip from column `x` of line `y` on."""

@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from invoicetui.model import Account
@@ -108,6 +109,7 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._tags: Collection[int] = ()
         self._strips: OrderedDict[tuple[int, bool], Strip] = OrderedDict()
         self._painted: dict[int, Strip] = {}
+        self._styles: dict[str, Style] = {}
         self._bar_shown = (0, 0)
         self._painter = Painter(self._style)
         self._painter.take(accounts)
@@ -286,13 +288,20 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._reveal()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
+        """As ScrollView's, but a bar that looks the same is not drawn again: that would take as long as the rows."""
+        bar = self.vertical_scrollbar
+        bar.set_reactive(ScrollBar.position, bar.validate_position(new_value))
+        if (shown := self._bar()) != self._bar_shown:
+            self._bar_shown = shown
+            bar.refresh()
         if round(old_value) != round(new_value):
+            self.refresh(self.size.region)
             self.post_message(self.WindowMoved(self, round(new_value)))
 
     def notify_style_update(self) -> None:
         self._strips.clear()
         self._painted.clear()
+        self._styles.clear()
         super().notify_style_update()
 
     @property
@@ -372,4 +381,8 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
         return strip
 
     def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"invoicetable--{name}") if name else self.rich_style
+        style = self._styles.get(name)
+        if style is None:
+            style = self.get_component_rich_style(f"invoicetable--{name}") if name else self.rich_style
+            self._styles[name] = style
+        return style

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import compress, count, pairwise
 from operator import ne
 from typing import Any, NamedTuple
@@ -14,13 +15,31 @@ from textual.strip import Strip
 
 from invoicetui.ui.pen import Cell, Pen, cells
 
-#: The strips of a line by the column they begin at. What no strip covers is not known.
-Line = Mapping[int, Strip]
-
 #: What moving the cursor costs, in bytes: equal cells between two others are sent along when they are fewer.
 _MOVE = 8
 #: Fewer lines than these are sent as they are: not worth looking for where they came from.
 _FEW = 4
+#: How many pieces are remembered to be known again at once; several screens of them.
+_PIECES = 4096
+
+
+class Piece:
+    """A part of a line, as a strip and as what Textual would write for it."""
+
+    def __init__(self, strip: Strip, console: Console) -> None:
+        self.strip, self._console = strip, console
+        self.written = strip.render(console)
+        self.width = strip.cell_length
+        #: About how many bytes it takes.
+        self.cost = len(self.written) + _MOVE
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        return cells(self.strip, self._console)
+
+
+#: The pieces of a line by the column they begin at. What no piece covers is not known.
+Line = Mapping[int, Piece]
 
 
 class Shift(NamedTuple):
@@ -48,6 +67,7 @@ class TerminalLines:
         self._console = console
         self._size = Size(0, 0)
         self._lines: list[Line] = []
+        self._pieces: dict[str, Piece] = {}
 
     @property
     def is_known(self) -> bool:
@@ -59,123 +79,135 @@ class TerminalLines:
 
     def take(self, update: object, size: Size) -> None:
         """`update` was sent as it is. Only one of the whole screen says what is shown now."""
-        painted = _painted(update, size) if _is_whole(update, size) else None
+        painted = _painted(update, size, self._piece) if _is_whole(update, size) else None
         self._lines, self._size = [painted[y] for y in range(size.height)] if painted else [], size
 
     def changes(self, update: object, size: Size) -> str | None:
         """What to send in place of `update`, which counts as sent then; None when `update` itself is to be sent."""
-        painted = _painted(update, size) if self.is_known and size == self._size else None
+        painted = _painted(update, size, self._piece) if self.is_known and size == self._size else None
         if painted is None:
             return None
         now = self._lines
-        wanted = {y: over for y, line in painted.items() if (over := _laid_over(now[y], line)) is not now[y]}
+        wanted = {y: over for y, line in painted.items() if (over := self._laid_over(now[y], line)) is not now[y]}
         shift = self._shift(wanted) if len(wanted) >= _FEW else None
-        shown: dict[int, Line] = {y: now[y] for y in wanted}
+        moved: dict[int, Line] = {}
         if shift is not None:
             for y in range(shift.top, shift.bottom + 1):
                 wanted.setdefault(y, now[y])
                 source = shift.source(y)
-                shown[y] = {} if source is None else now[source]
+                moved[y] = {} if source is None else now[source]
         pen = Pen(self._console)
         for y, line in wanted.items():
-            for x, strip in line.items():
-                self._rewrite(pen, x, y, shown[y].get(x), strip)
+            shown, pieces = (moved[y], line) if y in moved else (now[y], painted[y])
             now[y] = line
+            for x, piece in pieces.items():
+                if shown.get(x) is not piece:
+                    _rewrite(pen, x, y, shown.get(x), piece)
         return (shift.sequence if shift is not None else "") + pen.written
 
-    def _rewrite(self, pen: Pen, x: int, y: int, shown: Strip | None, wanted: Strip) -> None:
-        if self._is_same(shown, wanted):
-            return
-        new = cells(wanted, self._console)
-        old = cells(shown, self._console) if shown is not None and new else ()
-        if not old or len(old) != len(new):
-            pen.write_strip(x, y, wanted)
-        else:
-            for start, end in _runs(old, new):
-                pen.write_cells(x + start, y, new[start:end])
-
-    def _is_same(self, one: Strip | None, other: Strip) -> bool:
-        return one is other or (one is not None and one.render(self._console) == other.render(self._console))
+    def _piece(self, strip: Strip) -> Piece:
+        """The same piece for strips that look the same, so that comparing them takes no time."""
+        written = strip.render(self._console)
+        piece = self._pieces.get(written)
+        if piece is None:
+            if len(self._pieces) >= _PIECES:
+                self._pieces.clear()
+            piece = self._pieces[written] = Piece(strip, self._console)
+        return piece
 
     def _shift(self, wanted: Mapping[int, Line]) -> Shift | None:
         """The move after which least is left to send, if there is one that helps."""
-        now, console = self._lines, self._console
-        stood: dict[tuple[int, str], int | None] = {}
-        for y in wanted:
-            for x, strip in now[y].items():
-                key = (x, strip.render(console))
-                stood[key] = None if key in stood else y
+        now = self._lines
+        stood: dict[tuple[int, Piece], int | None] = {}
+        for y, line in wanted.items():
+            for x, piece in now[y].items():
+                if line.get(x) is not piece:
+                    stood[x, piece] = None if (x, piece) in stood else y
         votes: Counter[int] = Counter()
         ends: dict[int, tuple[int, int]] = {}
         for y, line in wanted.items():
-            for x, strip in line.items():
-                source = stood.get((x, strip.render(console)))
+            for x, piece in line.items():
+                source = stood.get((x, piece))
                 if source is not None and source != y:
                     by = source - y
-                    votes[by] += strip.cell_length
+                    votes[by] += piece.width
                     top, bottom = ends.get(by, (y, y))
                     ends[by] = min(top, y, source), max(bottom, y, source)
         if not votes:
             return None
         by = votes.most_common(1)[0][0]
         shift = Shift(*ends[by], by)
-        band = range(shift.top, shift.bottom + 1)
-        # A moved line has to be made whole again, so all of it must be known.
-        if any(sum(strip.cell_length for strip in wanted.get(y, now[y]).values()) != self._size.width for y in band):
-            return None
-        plain = sum(self._cost(now[y], line) for y, line in wanted.items() if y in band)
-        sources = ((y, shift.source(y)) for y in band)
-        moved = sum(self._cost({} if at is None else now[at], wanted.get(y, now[y])) for y, at in sources)
+        plain = moved = 0
+        for y in range(shift.top, shift.bottom + 1):
+            line, source = wanted.get(y, now[y]), shift.source(y)
+            # A moved line has to be made whole again, so all of it must be known.
+            if sum([piece.width for piece in line.values()]) != self._size.width:
+                return None
+            plain += _cost(now[y], line)
+            moved += _cost({} if source is None else now[source], line)
         return shift if moved + len(shift.sequence) < plain else None
 
-    def _cost(self, shown: Line, wanted: Line) -> int:
-        """About how many bytes it takes."""
-        strips = (strip for x, strip in wanted.items() if not self._is_same(shown.get(x), strip))
-        return sum(len(strip.render(self._console)) + _MOVE for strip in strips)
+    def _laid_over(self, line: Line, painted: Line) -> Line:
+        """`line` with `painted` on it."""
+        if all(line.get(x) is piece for x, piece in painted.items()):
+            return line
+        if all(x in line and line[x].width == piece.width for x, piece in painted.items()):
+            return {**line, **painted}
+        spans = [(x, x + piece.width) for x, piece in painted.items()]
+        kept: dict[int, Piece] = {}
+        for x, piece in line.items():
+            if not any(x < end and x + piece.width > start for start, end in spans):
+                kept[x] = piece
+            else:
+                kept |= {at: self._piece(strip) for at, strip in _remains(x, piece.strip, spans).items()}
+        return {**kept, **painted}
+
+
+def _cost(shown: Line, wanted: Line) -> int:
+    return sum([piece.cost for x, piece in wanted.items() if shown.get(x) is not piece])
+
+
+def _rewrite(pen: Pen, x: int, y: int, shown: Piece | None, wanted: Piece) -> None:
+    """Make what shows `shown` show `wanted`."""
+    if shown is not None and shown.written == wanted.written:
+        return
+    if shown is None or shown.width != wanted.width or not (shown.cells and wanted.cells):
+        pen.write_strip(x, y, wanted.strip)
+    else:
+        for start, end in _runs(shown.cells, wanted.cells):
+            pen.write_cells(x + start, y, wanted.cells[start:end])
 
 
 def _is_whole(update: object, size: Size) -> bool:
     return getattr(update, "region", None) == size.region
 
 
-def _painted(update: Any, size: Size) -> dict[int, Line] | None:
-    """The strips of a compositor's update by line, cut as Textual 8.2 cuts them; None for any other update."""
+def _painted(update: Any, size: Size, piece: Callable[[Strip], Piece]) -> dict[int, Line] | None:
+    """The pieces of a compositor's update by line, cut as Textual 8.2 cuts them; None for any other update."""
     if _is_whole(update, size) and len(getattr(update, "strips", ())) == size.height:
-        return {y: _placed(strips) for y, strips in enumerate(update.strips)}
+        return {y: _placed(map(piece, strips)) for y, strips in enumerate(update.strips)}
     if not all(hasattr(update, name) for name in ("chops", "spans", "chop_ends")) or len(update.chops) != size.height:
         return None
-    painted: dict[int, dict[int, Strip]] = {}
+    painted: dict[int, Line] = {}
     for y, start, end in update.spans:
-        line = painted.setdefault(y, {})
-        for (x, strip), edge in zip(update.chops[y].items(), update.chop_ends[y], strict=False):
-            if strip is not None and x < end and edge > start:
-                line[x] = strip if edge <= end else strip.crop(0, end - x)
-    return dict(painted)
+        line = {
+            x: piece(strip if edge <= end else strip.crop(0, end - x))
+            for (x, strip), edge in zip(update.chops[y].items(), update.chop_ends[y], strict=False)
+            if strip is not None and x < end and edge > start
+        }
+        painted[y] = {**painted.get(y, {}), **line}
+    return painted
 
 
-def _placed(strips: Iterable[Strip]) -> Line:
+def _placed(pieces: Iterable[Piece]) -> Line:
     line, x = {}, 0
-    for strip in strips:
-        line[x] = strip
-        x += strip.cell_length
+    for piece in pieces:
+        line[x] = piece
+        x += piece.width
     return line
 
 
-def _laid_over(line: Line, painted: Line) -> Line:
-    """`line` with `painted` on it."""
-    if all(line.get(x) is strip for x, strip in painted.items()):
-        return line
-    spans = [(x, x + strip.cell_length) for x, strip in painted.items()]
-    kept: dict[int, Strip] = {}
-    for x, strip in line.items():
-        if not any(x < end and x + strip.cell_length > start for start, end in spans):
-            kept[x] = strip
-        elif x not in painted or strip.cell_length > painted[x].cell_length:
-            kept |= _remains(x, strip, spans)
-    return kept | dict(painted)
-
-
-def _remains(x: int, strip: Strip, spans: Sequence[tuple[int, int]]) -> Line:
+def _remains(x: int, strip: Strip, spans: Sequence[tuple[int, int]]) -> Mapping[int, Strip]:
     """What is left of a strip that is painted over in part; nothing that is known when a wide character is cut."""
     end = x + strip.cell_length
     cuts = sorted({x, end, *(cut for span in spans for cut in span if x < cut < end)})

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import ClassVar, Self
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
 from invoicetui.ledger.order import Sort
+from invoicetui.ui.scrolling import ScrollingApp
 from invoicetui.ui.table import InvoiceTable
 from tests.ui.rows import ACCOUNTS, TODAY, Rows
 
@@ -27,7 +28,7 @@ class CountingTable(InvoiceTable):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
-class TableProgram(App[None]):
+class TableProgram(ScrollingApp):
     """A list of synthetic rows between two status lines, as the invoice screen has it."""
 
     CSS = "Static { height: 1; }"

@@ -109,7 +109,7 @@ async def test_random_keys_show_what_a_repaint_shows(seed: int) -> None:
     chance = random.Random(seed)
     sizes = ((120, 40), (80, 24), (50, 12), (160, 30))
     async with browser(sizes[seed % 4]) as (app, driver):
-        for step in range(20):
+        for step in range(12):
             keys = chance.choices(KEYS, k=chance.randint(1, 20))
             await press(app, *keys)
             event = chance.random()

@@ -29,12 +29,17 @@ def test_what_a_key_costs_and_a_resize_shows() -> None:
         terminal.wait_for("INV-0000036", "the line below")
         terminal.settle()
         in_view = cost(terminal, "j", "INV-0000001")
-        page = cost(terminal, "\x06", "INV-0000038")
+        cost(terminal, "\x06", "INV-0000038")
+        page = cost(terminal, "\x06", "INV-0000075")
+        down = cost(terminal, "j", "INV-0000076")
+        cost(terminal, "k" * 36, "INV-0000040")
+        up = cost(terminal, "k", "INV-0000039")
         terminal.send("g")
         terminal.wait_for("> 2026-04-01 Acme voice")
-        print(f"bytes at 120x40: {in_view} for a move in view, {page} for a page")
-        assert in_view <= 450
-        assert page <= 7_000
+        print(f"bytes at 120x40: {in_view} in view, {down} and {up} for a line further, {page} for a page")
+        assert in_view <= 300
+        assert max(down, up) <= 350
+        assert page <= 3_500
         terminal.resize((40, 10))
         terminal.wait_until(lambda: "  DATEv VENDOR    ST              TOTAL" in terminal.screen(), "the narrow list")
         terminal.wait_for("> 04-01 voxmind   OPEN       USD 100.00", "the line below")
