@@ -7,7 +7,7 @@ import pytest
 from invoicetui.errors import Malformed
 from invoicetui.model import Invoice, Kind, Lifecycle, Payment, Status
 from invoicetui.vendors.base import Listing
-from tests.vendors.contract import TODAY, Contract
+from tests.vendors.contract import LITERALS, TODAY, Contract, assert_listed_as_read, places, with_literal
 
 RECORD = {
     "period": {"start": 1655823815, "end": 1655910214},
@@ -39,6 +39,12 @@ class TestNorthflank(Contract):
 
     def page_body(self, *records: str) -> bytes:
         return f'{{"data": {{"invoices": [{", ".join(records)}]}}, "pagination": {{"hasNextPage": false}}}}'.encode()
+
+    def test_a_record_with_lines_is_listed_as_it_is_read(self) -> None:
+        record = {**RECORD, **DETAIL}
+        for place in places(record):
+            for literal in LITERALS:
+                assert_listed_as_read(self.vendor(), with_literal(record, place, literal))
 
     def newer(self, changes: dict[str, Any] | None = None, detail: Any = None, amounts: str = "major") -> Invoice:
         raw = json.dumps({**NEWER, **(changes or {})}).encode()
