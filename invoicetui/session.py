@@ -243,12 +243,12 @@ class Session:
 
     async def _end(self, account: str) -> None:
         """A page that is under way would be stored among the rows of what the account is from now on."""
-        if self._feed is not None:
-            await self._feed.drop(account)
         line = self._lines.get(account)
         if line is not None:
             line.is_over = True
             await self._retire(line)
+        if self._feed is not None:
+            await self._feed.drop(account)  # last: nothing may begin between this and what comes next
 
     async def _retire(self, line: _Line) -> None:
         connection, line.connection = line.connection, None
@@ -298,18 +298,19 @@ class Session:
 
     async def _connection(self, line: _Line) -> _Connection:
         async with line.lock:
-            if line.is_over:
-                raise asyncio.CancelledError
-            if line.connection is None:
+            if line.connection is None and not line.is_over:
                 account = line.vendor.account
-                found = await self.credentials.find(account)
-                line.found = found
+                line.found = found = await self.credentials.find(account)
                 line.has_listened &= found.is_pending
                 if found.secret is None:
                     self._listen()
                     raise found.error(account)
+                if line.is_over:  # another took its place meanwhile: nobody would close what is opened now
+                    raise asyncio.CancelledError
                 client = self._opened(line.vendor, found.secret, lambda wait: self._waits(line, wait))
                 line.connection = _Connection(client, found.source)
+            if line.connection is None or line.is_over:
+                raise asyncio.CancelledError
             return line.connection
 
     def _listen(self) -> None:

@@ -68,12 +68,18 @@ class Feed:
         self.vendors, self._fetch = {**self.vendors, name: vendor}, {**self._fetch, name: Allowance(fetch)}
 
     async def drop(self, account: str) -> None:
-        """End what runs for an account and forget its walks; its rows stay in the store."""
-        walks = [self._walks.pop(key) for key in list(self._walks) if key[0] == account]
+        """End what runs for an account and forget its walks; its rows stay in the store.
+
+        Its `fetch` is to refuse already: a wish may come while the walks end.
+        """
+        await asyncio.gather(*(walk.stop() for walk in self._forget(account)))
+        self._forget(account)  # what was wished for meanwhile would belong to what the account was
         self._waiting.pop(account, None)
         self._troubles.pop(account, None)
         self._arrivals.pop(account, None)
-        await asyncio.gather(*(walk.stop() for walk in walks))
+
+    def _forget(self, account: str) -> list[Walk]:
+        return [self._walks.pop(key) for key in list(self._walks) if key[0] == account]
 
     # ---- what is known
 

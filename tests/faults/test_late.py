@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from invoicetui.ledger.feed import Feed
 from tests.faults.bench import Bench, until
 from tests.faults.conftest import Start
 from tests.servers import serving
@@ -141,6 +143,33 @@ def test_a_page_of_an_account_that_moved_is_not_stored_in_what_it_is_now(bench: 
     bench.load_all("account:a")
     assert {row["key"] for row in bench.rows("a")} == {str(row["key"]) for row in there.fake.expected("a")}
     assert {one.authorization for one in there.server.asked} == {"expected"}
+
+
+def test_a_wish_in_the_moment_an_account_changes_is_asked_of_what_it_becomes(bench: Bench) -> None:
+    bench.open()
+    account, there = bench.session.accounts["a"], bench.running["b"]
+    changed = replace(account, base_url=there.server.url)
+    bench.env["INVOICETUI_TOKEN_A"] = there.fake.token
+    late = Held(bench, "a", page("1"))
+    refreshed = bench.begin(lambda feed: feed.refresh(["a"]))
+    late.asked()
+
+    async def both(feed: Feed) -> None:
+        put = asyncio.create_task(bench.session._put(changed))
+        wishes = []
+        while not put.done():
+            wishes.append(asyncio.create_task(feed.open(bench.query("status:void", ["a"]))))
+            wishes.append(asyncio.create_task(feed.refresh(["a"])))
+            await asyncio.sleep(0)
+        await asyncio.gather(*wishes)
+
+    bench.begin(both).result(10)
+    late.let_go()
+    refreshed.result(10)
+    bench.refresh()
+    bench.load_all()
+    assert bench.condition("a").problem is None
+    assert {row["key"] for row in bench.rows("a")} == {str(row["key"]) for row in there.fake.expected("a")}
 
 
 def test_a_page_of_an_account_that_was_removed_is_stored_nowhere(bench: Bench) -> None:
