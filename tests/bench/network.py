@@ -74,7 +74,7 @@ def b3(rounds: int) -> Iterator[Reading]:
                 with TimedTerminal(BROWSER, env=env) as terminal:
                     terminal.wait_bytes(re.compile(ROW.removeprefix("^").encode()))
                     terminal.wait_silence(0.05)
-                    frame, row = terminal.first_sight("invoicetui"), terminal.first_sight(ROW)
+                    frame, row = terminal.first_sight("inbox"), terminal.first_sight(ROW)
                 later.append(row.ns - frame.ns - int(DELAY * 1e9))
     what = f"first frame to first row over the network, less the {DELAY * 1e3:.0f} ms, beside import textual.app"
     yield Reading("B3", what, ms(later[1:]), "ms", ms(imports[1:]), 0.8)
