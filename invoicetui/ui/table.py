@@ -333,9 +333,9 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of `crop`, whole and ready: Textual's own styling of single lines would cost more than the rest."""
         self._prepare()
-        strips = []
+        strips, top = [], self.scroll_offset.y
         for y in crop.line_range:
-            strip = self._painted[y] = self._line_at(y)
+            strip = self._painted[y] = self._line(top + y - 1 if y else -1)
             strips.append(strip)
         if crop.column_span != (0, self._width):
             return [strip.crop(*crop.column_span) for strip in strips]

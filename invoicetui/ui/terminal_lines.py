@@ -19,8 +19,8 @@ from invoicetui.ui.pen import Cell, Pen, cells
 _MOVE = 8
 #: Fewer lines than these are sent as they are: not worth looking for where they came from.
 _FEW = 4
-#: How many pieces are remembered to be known again at once; several screens of them.
-_PIECES = 4096
+#: How many pieces are remembered, to be known again; some screens of them, at about 5 KiB each.
+_PIECES = 512
 
 
 class Piece:
@@ -111,7 +111,7 @@ class TerminalLines:
         piece = self._pieces.get(written)
         if piece is None:
             if len(self._pieces) >= _PIECES:
-                self._pieces.clear()
+                self._pieces = {piece.written: piece for line in self._lines for piece in line.values()}
             piece = self._pieces[written] = Piece(strip, self._console)
         return piece
 

@@ -94,6 +94,10 @@ async def settled(app: InvoicetuiApp, without: Screen[object] | None = None) -> 
 
 
 def wrong(app: InvoicetuiApp, driver: Emulated) -> str:
+    """How the terminal differs from what it ought to show; its cursor stands where input is edited."""
+    cursor, wanted = driver.screen.cursor, app.cursor_position
+    if (cursor.x, cursor.y) != wanted:
+        return f"the cursor is at {cursor.x}, {cursor.y} and not at {wanted}"
     return difference(seen(driver.screen), repainted(app, driver.screen))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from rich.style import Style
 from textual.events import MouseScrollDown
+from textual.geometry import Region
 
 from invoicetui.ledger.order import Sort
 from tests.ui.rows import Rows
@@ -95,3 +97,29 @@ async def test_another_theme_paints_other_colours() -> None:
         after = painted(app.table)[2]
         assert before.text == after.text
         assert [segment.style for segment in before] != [segment.style for segment in after]
+
+
+async def test_the_bar_moves_with_the_rows_and_is_drawn_only_then() -> None:
+    app = TableProgram(Rows(range(100_000)))
+    async with app.run_test(size=(80, 23)) as pilot:
+        bar = app.table.vertical_scrollbar
+        await pilot.pause()
+
+        def drawn() -> list[list[Style | None]]:
+            return [[segment.style for segment in strip] for strip in bar.render_lines(Region(0, 0, 1, 21))]
+
+        top = drawn()
+        app.table.move_to_end()
+        await pilot.pause()
+        bottom = drawn()
+        assert bottom != top
+        assert bar.position == app.table.scroll_y
+        app.table.move_to(50_000)
+        await pilot.pause()
+        app.table.move_to(app.table.first_visible - 1)
+        assert not bar._repaint_required, "a row in a hundred thousand is not seen on it"
+        await pilot.pause()
+        assert bar.position == app.table.scroll_y
+        app.table.move_to(0)
+        await pilot.pause()
+        assert drawn() == top

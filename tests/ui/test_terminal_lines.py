@@ -130,6 +130,16 @@ def test_lines_that_are_not_wholly_known_are_not_moved() -> None:
     assert "M" not in changes
 
 
+def test_lines_are_known_again_however_many_there_were() -> None:
+    terminal = shown(*(f"row number {at}" for at in range(8)))
+    for first in range(1, 700):
+        rows = [f"row number {number:06}"[-WIDTH:] for number in range(first, first + 8)]
+        changes = terminal.changes(frame(*rows), SIZE)
+        if first > 1:
+            assert changes == f"\x1b[m\x1b[1;8r\x1b[1;1H\x1b[1M\x1b[r\x1b[8;1H{rows[-1]}"
+    assert len(terminal._pieces) <= 600
+
+
 @pytest.mark.parametrize("update", [None, "text", LayoutUpdate([], Region(0, 0, 3, 2))])
 def test_anything_else_is_left_to_textual(update: object) -> None:
     terminal = shown("abc")
@@ -141,6 +151,7 @@ def test_anything_else_is_left_to_textual(update: object) -> None:
 def test_nothing_is_known_of_another_size_or_of_what_was_forgotten() -> None:
     terminal = shown("abc")
     assert terminal.changes(frame("abc"), Size(WIDTH + 1, HEIGHT)) is None
+    assert terminal.changes(part(0, {0: strip("abd")}, 0, WIDTH), Size(WIDTH + 1, HEIGHT)) is None
     terminal.forget()
     assert terminal.changes(frame("abc"), SIZE) is None
     terminal.take(part(0, {0: strip("abc")}, 0, WIDTH), SIZE)
