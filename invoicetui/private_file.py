@@ -11,16 +11,15 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 MAX_BYTES = 1 << 20
 _LOCK_TRIES = 40
 _LOCK_PAUSE = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """A file as it was read. `is_exposed`: somebody other than its owner can write it, or it belongs to a stranger."""
 
     data: bytes

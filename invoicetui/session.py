@@ -6,25 +6,25 @@ Whoever paints only posts wishes, to the engine thread or the reader thread, and
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from invoicetui.connection import Connection, Line
 from invoicetui.errors import TokenRefused, UsageError
-from invoicetui.ledger.store import Store
-from invoicetui.model import Account, Secret
 from invoicetui.text import clean
 from invoicetui.threads import Engine, Reader
 
 if TYPE_CHECKING:
+    from invoicetui.account import Account, Secret
     from invoicetui.config import VendorFacts
     from invoicetui.credentials import Credentials, Found
     from invoicetui.ledger.feed import Condition, Feed, Stand
     from invoicetui.ledger.query import Query
+    from invoicetui.ledger.store import Store
     from invoicetui.transport import Answer, Client, Download, Network, Wait
     from invoicetui.vendors.base import Page, Request, Vendor
 
@@ -34,40 +34,10 @@ T = TypeVar("T")
 CHANGES_PER_SECOND = 10
 
 
-@dataclass(slots=True)
-class _Connection:
-    """A client with the token it was made for; closed when it was replaced and its last request has ended."""
-
-    client: Client
-    source: str
-    requests: int = 0
-    is_retired: bool = False
-
-    async def close_unused(self) -> None:
-        if self.is_retired and not self.requests:
-            await self.client.aclose()
-
-
-@dataclass(slots=True)
-class _Line:
-    """What leads to one account: its vendor, a connection once the token is known, where that token came from.
-
-    `waits` has a sentence for each request that waits before a retry. `is_over`: another line took its place.
-    `has_listened`: a keyring that was late has been asked once more.
-    """
-
-    vendor: Vendor
-    connection: _Connection | None = None
-    found: Found | None = None
-    waits: dict[object, str] = field(default_factory=dict)
-    is_over: bool = False
-    has_listened: bool = False
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
 class Session:
     """Everything behind a screen or a command: accounts, ledger, feed and the threads they live on.
 
+    `credentials` may be what makes them when a token is first looked for.
     `http` hands in an HTTP transport for an account (the demo does), None for the real one; `client` makes the clients,
     transport.Client unless another is passed in. `on_change` is called on the engine thread with the ids of accounts
     whose rows or condition changed.
@@ -77,7 +47,7 @@ class Session:
         self,
         accounts: Sequence[Account],
         store: Store,
-        credentials: Credentials,
+        credentials: Credentials | Callable[[], Credentials],
         *,
         clock: Callable[[], datetime],
         http: Callable[[Account], Network | None] = lambda account: None,
@@ -87,7 +57,8 @@ class Session:
     ) -> None:
         self.accounts: Mapping[str, Account] = {account.id: account for account in accounts}
         self.store = store
-        self.credentials = credentials
+        self._credentials = credentials
+        self._finding = threading.Lock()
         self.clock = clock
         self.is_offline = is_offline
         self.on_change = on_change
@@ -96,13 +67,21 @@ class Session:
         self._http, self._client = http, client
         self._listening: asyncio.Task[None] | None = None
         self._feed: Feed | None = None
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, Line] = {}
         #: Clients for other origins; closed with the session.
         self._visitors: list[Client] = []
         self._changed: set[str] = set()
         self._is_posting = False
         for account in accounts:
             store.bind(account.id, identity(account))
+
+    @property
+    def credentials(self) -> Credentials:
+        """Where tokens come from."""
+        with self._finding:
+            if callable(self._credentials):
+                self._credentials = self._credentials()
+            return self._credentials
 
     def today(self) -> date:
         """The user's day: what is overdue depends on it."""
@@ -111,6 +90,8 @@ class Session:
     def account(self, name: str) -> Account:
         """The account of an id. Raises UsageError, with the nearest right one."""
         if name not in self.accounts:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, self.accounts, 1, 0.5)
             remedy = f"did you mean {near[0]}?" if near else f"accounts: {', '.join(self.accounts) or 'none'}"
             raise UsageError(f"there is no account {clean(name)}", remedy)
@@ -131,7 +112,7 @@ class Session:
         return self._feed.stands(query) if self._feed is not None else ()
 
     def condition(self, account: str) -> Condition:
-        from invoicetui.ledger.feed import Condition
+        from invoicetui.ledger.stand import Condition
 
         return self._feed.condition(account) if self._feed is not None else Condition(is_loading=not self.is_offline)
 
@@ -230,7 +211,7 @@ class Session:
         from invoicetui.vendors import vendor_class
 
         vendor = vendor_class(account.vendor)(account, self.today)
-        line = self._lines[account.id] = _Line(vendor)
+        line = self._lines[account.id] = Line(vendor)
         feed.put(vendor, self._fetch(line))
 
     async def _put(self, account: Account) -> None:
@@ -250,7 +231,7 @@ class Session:
         if self._feed is not None:
             await self._feed.drop(account)  # last: nothing may begin between this and what comes next
 
-    async def _retire(self, line: _Line) -> None:
+    async def _retire(self, line: Line) -> None:
         connection, line.connection = line.connection, None
         if connection is not None:
             connection.is_retired = True
@@ -277,10 +258,10 @@ class Session:
             await client.aclose()
         return vendor.page(listing, token, answer.body, answer.headers)
 
-    def _fetch(self, line: _Line) -> Callable[[Request], Coroutine[Any, Any, Answer]]:
+    def _fetch(self, line: Line) -> Callable[[Request], Coroutine[Any, Any, Answer]]:
         return lambda request: self._asked(line, lambda client: client.get(request.path, request.params))
 
-    async def _asked(self, line: _Line, work: Callable[[Client], Awaitable[T]]) -> T:
+    async def _asked(self, line: Line, work: Callable[[Client], Awaitable[T]]) -> T:
         connection = await self._connection(line)
         connection.requests += 1
         try:
@@ -296,7 +277,7 @@ class Session:
             connection.requests -= 1
             await connection.close_unused()
 
-    async def _connection(self, line: _Line) -> _Connection:
+    async def _connection(self, line: Line) -> Connection:
         async with line.lock:
             if line.connection is None and not line.is_over:
                 account = line.vendor.account
@@ -308,7 +289,7 @@ class Session:
                 if line.is_over:  # another took its place meanwhile: nobody would close what is opened now
                     raise asyncio.CancelledError
                 client = self._opened(line.vendor, found.secret, lambda wait: self._waits(line, wait))
-                line.connection = _Connection(client, found.source)
+                line.connection = Connection(client, found.source)
             if line.connection is None or line.is_over:
                 raise asyncio.CancelledError
             return line.connection
@@ -318,7 +299,7 @@ class Session:
         if self._listening is None and self._unheard():
             self._listening = asyncio.create_task(self._go_on())
 
-    def _unheard(self) -> list[tuple[str, _Line]]:
+    def _unheard(self) -> list[tuple[str, Line]]:
         """Accounts whose token the keyring may still hand out. Once each: a keyring that is always late stays so."""
         lines = self._lines.items()
         return [(name, line) for name, line in lines if line.found and line.found.is_pending and not line.has_listened]
@@ -330,19 +311,19 @@ class Session:
             line.has_listened = True
         await self.feed().refresh([name for name, line in unheard if not line.is_over])
 
-    def _waits(self, line: _Line, wait: Wait) -> None:
+    def _waits(self, line: Line, wait: Wait) -> None:
         asking, sentence = asyncio.current_task(), _sentence(wait)
         line.waits[asking] = sentence
         self._tell_waits(line)
         self.engine.loop.call_later(wait.seconds, self._waited, line, asking, sentence)
 
-    def _waited(self, line: _Line, asking: object, sentence: str = "") -> None:
+    def _waited(self, line: Line, asking: object, sentence: str = "") -> None:
         """A request waits no more: its retry is under way (after the wait of that sentence), or it has ended."""
         if asking in line.waits and sentence in ("", line.waits[asking]):
             del line.waits[asking]
             self._tell_waits(line)
 
-    def _tell_waits(self, line: _Line) -> None:
+    def _tell_waits(self, line: Line) -> None:
         if not line.is_over:
             self.feed().waits(line.vendor.account.id, next(reversed(line.waits.values()), ""))
 

@@ -10,7 +10,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -25,19 +25,31 @@ class Engine:
     """A daemon thread with its own event loop. Futures are concurrent ones; cancelling one cancels its task."""
 
     def __init__(self, name: str = "invoicetui-engine") -> None:
-        self.loop = asyncio.new_event_loop()
-        self.loop.set_default_executor(_Daemons(max_workers=1))
-        self._gate = threading.Lock()
+        self._name = name
+        self._gate = threading.RLock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._is_closed = False
         self._submitted: WeakSet[Coroutine[Any, Any, Any]] = WeakSet()
         self._ending: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
-        self.loop.close()
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop; whoever wants it first starts the thread, which no first frame waits for."""
+        with self._gate:
+            if self._loop is None:
+                from invoicetui.daemons import Daemons
+
+                self._loop = asyncio.new_event_loop()
+                self._loop.set_default_executor(Daemons(max_workers=1))
+                self._thread = threading.Thread(target=self._run, args=(self._loop,), name=self._name, daemon=True)
+                self._thread.start()
+            return self._loop
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_forever()
+        loop.close()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine on the engine's loop, from any thread; after `close` the future is a cancelled one."""
@@ -57,8 +69,10 @@ class Engine:
         """
         with self._gate:
             is_first, self._is_closed = not self._is_closed, True
+        if self._loop is None or self._thread is None:
+            return True
         if is_first:
-            self.loop.call_soon_threadsafe(self._begin_end, finish, timeout)
+            self._loop.call_soon_threadsafe(self._begin_end, finish, timeout)
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -91,22 +105,6 @@ class Engine:
             for task in done:
                 _ = task.cancelled() or task.exception()  # whoever waited for it has it
         return True
-
-
-class _Daemons(ThreadPoolExecutor):
-    """A daemon thread for each call: Python waits for a pool's own threads when it ends, and a name that cannot be
-    resolved keeps one busy for half a minute.
-    """
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        future: Future[T] = Future()
-
-        def run() -> None:
-            if future.set_running_or_notify_cancel():
-                _settle(future, lambda: fn(*args, **kwargs))
-
-        threading.Thread(target=run, name="invoicetui-call", daemon=True).start()
-        return future
 
 
 class Reader:

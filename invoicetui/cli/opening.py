@@ -12,6 +12,7 @@ from invoicetui.errors import UsageError
 
 if TYPE_CHECKING:
     from invoicetui.config import Config
+    from invoicetui.credentials import Credentials
     from invoicetui.session import Session
 
 OK, NOTHING, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -44,11 +45,11 @@ def load_config(arguments: argparse.Namespace) -> Config:
 
 def open_session(arguments: argparse.Namespace, settings: Config | None = None) -> Session:
     """The session of a command: over the config's accounts, or over the demo and nothing else."""
-    from invoicetui.credentials import Credentials
     from invoicetui.ledger.store import Store
     from invoicetui.session import Session
 
     if arguments.demo:
+        from invoicetui.credentials import Credentials
         from invoicetui.demo.world import World
 
         world = World(now().astimezone().date())
@@ -64,11 +65,17 @@ def open_session(arguments: argparse.Namespace, settings: Config | None = None) 
             http=lambda account: transport,
             is_offline=arguments.offline,
         )
-    from invoicetui.paths import ledger_path, tokens_path
+    from invoicetui.paths import ledger_path
 
     config = settings or load_config(arguments)
     store = Store.open(None if arguments.no_cache else ledger_path(os.environ), clock=now)
     if store.warning:
         say(store.warning)
-    credentials = Credentials(environ=os.environ, state_path=tokens_path(os.environ))
-    return Session(config.accounts, store, credentials, clock=now, is_offline=arguments.offline)
+    return Session(config.accounts, store, _credentials, clock=now, is_offline=arguments.offline)
+
+
+def _credentials() -> Credentials:
+    from invoicetui.credentials import Credentials
+    from invoicetui.paths import tokens_path
+
+    return Credentials(environ=os.environ, state_path=tokens_path(os.environ))

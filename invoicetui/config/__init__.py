@@ -8,14 +8,13 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from invoicetui import private_file
+from invoicetui.account import Account, Side
 from invoicetui.address import base_address, host_of
-from invoicetui.config.lines import place_of
 from invoicetui.config.table import Table, nearest
 from invoicetui.errors import ConfigError
-from invoicetui.model import Account, Side
 
 DOCUMENT_NAME = "{vendor}/{year}/{issued}_{vendor}_{number}"
 #: An account's id: part of the keyring's key, of file names and of the environment variable's name.
@@ -56,8 +55,7 @@ class OptionFacts(Protocol):
     def check(self) -> Callable[[str], str | None]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class VendorFacts:
+class VendorFacts(NamedTuple):
     """What the config needs to know of a vendor; `base_url` is "" when every installation has its own."""
 
     name: str
@@ -160,6 +158,8 @@ def decode(data: bytes) -> tuple[str, dict[str, Any]]:
     except RecursionError:
         raise ConfigError("the file is not usable TOML: too many brackets") from None
     except ValueError as error:
+        from invoicetui.config.lines import place_of
+
         what, line = place_of(error, text)
         raise ConfigError(f"the file is not valid TOML: {what}", line=line) from None
 

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from invoicetui.config.lines import line_of
 from invoicetui.errors import ConfigError
 from invoicetui.text import clean
 
@@ -35,6 +34,8 @@ class Table:
     def wrong(self, key: str, what: str, remedy: str = "") -> ConfigError:
         """The error for `key`; for "" or a key that is not there it stands at the table itself."""
         path = (*self._path, key) if key in self._values else self._path
+        from invoicetui.config.lines import line_of
+
         return ConfigError(what, remedy, line=line_of(self._text, path))
 
     def refuse_unknown(self, known: Iterable[str], owners: Mapping[str, str] | None = None) -> None:

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoicetui.errors import QueryError
 from invoicetui.ledger.rows import fold
-from invoicetui.ledger.terms import KEYS, Condition, Mistake, nearest, word_condition
-from invoicetui.model import Account, Status
+from invoicetui.standing import Status
 from invoicetui.text import clean
-from invoicetui.vendors.base import Wanted
+
+if TYPE_CHECKING:
+    from invoicetui.account import Account
+    from invoicetui.ledger.terms import Condition
+    from invoicetui.vendors.base import Wanted
 
 _MAX_LENGTH = 5000
 #: Far more than anybody types, and well below what SQLite takes in one condition.
@@ -29,8 +31,7 @@ _KEY = re.compile(r"([^\s:\",]+):")
 _SPACE = re.compile(r"\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One term of a query: `key` is "" for a word, whose value is the folded word and the accounts it names."""
 
     key: str
@@ -38,12 +39,13 @@ class Term:
     is_negated: bool
 
     def condition(self, today: date) -> Condition:
+        from invoicetui.ledger.terms import KEYS, word_condition
+
         sql, values = KEYS[self.key].sql(self.values, today) if self.key else word_condition(*self.values)
         return (f"NOT ({sql})" if self.is_negated else sql), values
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """What is looked for, made by `parse`. `known` are the ids of the accounts it was parsed for."""
 
     text: str
@@ -81,6 +83,8 @@ class Query:
 
     def wanted(self) -> Wanted:
         """What a vendor's server may leave out: never less than the query asks for, often more."""
+        from invoicetui.vendors.base import Wanted
+
         statuses = [frozenset[Status](term.values) for term in self._positive("status")]
         first, last = self._issued()
         return Wanted(
@@ -161,6 +165,8 @@ class _Parser:
         self._at += is_negated
         key = _KEY.match(self._text, self._at)
         if key is not None:
+            from invoicetui.ledger.terms import KEYS, nearest
+
             name = fold(key[1])
             if name not in KEYS:
                 mistake = nearest(key[1], KEYS, "key")
@@ -178,6 +184,8 @@ class _Parser:
         return Term("", (word, tuple(named)), is_negated)
 
     def _keyed(self, key: str, is_negated: bool) -> Term | None:
+        from invoicetui.ledger.terms import KEYS, Mistake
+
         values: list[Any] = []
         while True:
             piece = self._piece(stops=" ,")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from invoicetui.model import DocumentKind, Invoice, Kind, Lifecycle, Payment, Status, is_overdue, status_of
 from invoicetui.money import Money
+from invoicetui.standing import DocumentKind, Kind, Lifecycle, Payment, Status, is_overdue, status_of
+
+if TYPE_CHECKING:
+    from invoicetui.model import Invoice
 
 #: Statuses are kept by their place in this order, which is also the order the list sorts by.
 STATUSES: tuple[Status, ...] = tuple(Status)
@@ -148,7 +150,9 @@ _DOCUMENTS = {kind.value: kind for kind in DocumentKind}
 
 def digest(raw: bytes, columns: tuple[Any, ...]) -> bytes:
     """Equal for an entry that brings nothing new: the same record, read the same way."""
-    found = hashlib.blake2b(raw, digest_size=16)
+    from hashlib import blake2b
+
+    found = blake2b(raw, digest_size=16)
     found.update(repr(columns).encode("utf-8", "surrogatepass"))
     return found.digest()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date
 
 from invoicetui.ledger.rows import COLUMNS, STATUSES
-from invoicetui.model import Status
+from invoicetui.standing import Status
 
 #: Marks the file as a ledger ("INVT"), so that another program's database is never taken for one.
 APPLICATION_ID = 0x494E5654

@@ -5,21 +5,22 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from invoicetui.errors import InvoicetuiError
 from invoicetui.ledger.order import Sort
-from invoicetui.ledger.passes import Progress
-from invoicetui.ledger.store import day_of
-from invoicetui.vendors.base import Order
+from invoicetui.ledger.rows import day_of
+
+if TYPE_CHECKING:
+    from invoicetui.ledger.passes import Progress
+    from invoicetui.vendors.base import Order
 
 #: The only order in which what is not loaded lies below what is: pages come newest first.
 NEWEST_FIRST = Sort()
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(NamedTuple):
     """How far one walk of a view is; a snapshot, safe to read from any thread.
 
     `horizon`: the oldest issue date known without gaps, None before the first page. `is_auto`: looking near the end may
@@ -64,8 +65,7 @@ class Stand:
         return self.has_more and self.problem is None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """What the accounts screen says of one account; a snapshot, safe to read from any thread.
 
     `waiting` is a sentence while a retry waits; `notes` are one sentence for each unreadable record.

@@ -6,9 +6,8 @@ between. Imports no Textual, so that the command line can print the keys without
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from invoicetui.ui.key_names import keys as read_keys
 from invoicetui.ui.key_names import shown
@@ -17,8 +16,7 @@ ACCOUNTS, INVOICES, DETAIL, PROBLEMS = "accounts", "invoices", "detail", "proble
 SORTING, FORM, PAGE, MENU, QUESTION, TYPING = "sorting", "form", "page", "menu", "question", "typing"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Where actions live: `screens` are those on which its keys work. Two scopes that share one share its keys.
 
     `sorting` is no screen but the moment between the sort key and its letter, in which no other key has a meaning, and
@@ -37,23 +35,22 @@ SCOPES = {
     for scope in (
         Scope("app", "Everywhere", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS, PAGE))),
         Scope("list", "Lists and panes", frozenset((ACCOUNTS, INVOICES, DETAIL, PROBLEMS))),
-        Scope("accounts", "Accounts", frozenset((ACCOUNTS,)), "works on the accounts: go back there first"),
-        Scope("problems", "Problems", frozenset((PROBLEMS,)), "works on the problems: ! shows them"),
+        Scope("accounts", "Accounts", frozenset((ACCOUNTS,)), "works on the accounts; go back there first"),
+        Scope("problems", "Problems", frozenset((PROBLEMS,)), "works on the problems; ! shows them"),
         Scope("form", "Forms", frozenset((FORM,))),
         Scope("typing", "While a line is typed", frozenset((TYPING,))),
-        Scope("invoices", "Invoice list", frozenset((INVOICES,)), "works in a list of invoices: go to one first"),
+        Scope("invoices", "Invoice list", frozenset((INVOICES,)), "works in a list of invoices; go to one first"),
         Scope("sort", "After the sort key", frozenset((SORTING,))),
         Scope("invoice", "On an invoice", frozenset((INVOICES, DETAIL, PAGE)), "choose an invoice first"),
-        Scope("detail", "Detail", frozenset((DETAIL,)), "works in an invoice's detail: enter opens it"),
-        Scope("page", "PDF page", frozenset((PAGE,)), "works on a PDF's page: o shows it"),
+        Scope("detail", "Detail", frozenset((DETAIL,)), "works in an invoice's detail; enter opens it"),
+        Scope("page", "PDF page", frozenset((PAGE,)), "works on a PDF's page; o shows it"),
         Scope("menu", "Menus", frozenset((MENU,))),
         Scope("question", "Questions", frozenset((QUESTION,))),
     )
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """Something a key does. `label` names it in a word or two, `help` in a sentence; `group` heads it in the help."""
 
     id: str
@@ -212,7 +209,9 @@ def problems(overrides: Mapping[str, str]) -> list[str]:
     found = []
     for action_id, written in overrides.items():
         if action_id not in BY_ID:
-            near = difflib.get_close_matches(action_id, BY_ID, 1, 0.5)
+            from difflib import get_close_matches
+
+            near = get_close_matches(action_id, BY_ID, 1, 0.5)
             found.append(f'there is no action "{action_id}"' + (f'; did you mean "{near[0]}"?' if near else ""))
             continue
         found += [f'"{action_id}": {wrong}' for wrong in read_keys(written)[1]]

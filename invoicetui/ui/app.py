@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
 from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic
@@ -12,8 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import textual
-from rich.segment import Segments
-from rich.traceback import Traceback
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -27,21 +24,23 @@ from invoicetui.ledger.query import parse
 from invoicetui.session import Session
 from invoicetui.text import clean
 from invoicetui.ui import actions
-from invoicetui.ui.account_book import AccountBook
-from invoicetui.ui.accounts import AccountsScreen
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
-from invoicetui.ui.desk import Desk, Run
+from invoicetui.ui.desk import Desk
 from invoicetui.ui.driver import considerate
 from invoicetui.ui.habits import Habits
 from invoicetui.ui.invoices import InvoicesScreen
-from invoicetui.ui.outside import SENT
+from invoicetui.ui.news import HostAsked, LedgerChanged, NotKept, RunEnded
 from invoicetui.ui.resting import Rests
 from invoicetui.ui.screen import LedgerScreen, latest_of
 from invoicetui.ui.scrolling import ScrollingApp
 from invoicetui.ui.theme import ANSI
 
 if TYPE_CHECKING:
+    from textual.await_complete import AwaitComplete
+
+    from invoicetui.ui.account_book import AccountBook
+    from invoicetui.ui.accounts import AccountsScreen
     from invoicetui.ui.command_book import CommandBook
     from invoicetui.ui.settings import Settings
 
@@ -49,38 +48,6 @@ if TYPE_CHECKING:
 TWICE = 2.0
 #: The actions of the app's own keys, as methods; Textual's inner ones (tab, clicks, links) are not ours to refuse.
 OWN_ACTIONS = frozenset(action.method for action in actions.CATALOGUE if action.scope.name == "app")
-
-
-class LedgerChanged(Message):
-    """Rows or the condition of these accounts changed."""
-
-    def __init__(self, accounts: frozenset[str]) -> None:
-        super().__init__()
-        self.accounts = accounts
-
-
-class HostAsked(Message):
-    """A document lies on another host than its account; may it be fetched from there? Of one account unless ""."""
-
-    def __init__(self, account: str, host: str, answer: Future[bool]) -> None:
-        super().__init__()
-        self.account, self.host, self.answer = account, host, answer
-
-
-class RunEnded(Message):
-    """No more documents of a run are saved."""
-
-    def __init__(self, run: Run) -> None:
-        super().__init__()
-        self.run = run
-
-
-class NotKept(Message):
-    """A setting holds, but only until the end: `sentence` says why."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__()
-        self.sentence = sentence
 
 
 class InvoicetuiApp(ScrollingApp):
@@ -127,7 +94,7 @@ class InvoicetuiApp(ScrollingApp):
         super().__init__(ansi_color=True if is_colourless else None)
         self.session = session
         self.keys = dict(keys or {})
-        self._book = AccountBook(session, config, vendors)
+        self._config, self._vendors = config, vendors
         self._desk = desk or Desk(session, None, os.environ)
         self._desk.ask = lambda account, host, answer: self._post(HostAsked(account, host, answer))
         self._desk.on_end = lambda run: self._post(RunEnded(run))
@@ -152,6 +119,9 @@ class InvoicetuiApp(ScrollingApp):
 
     def _fatal_error(self) -> None:
         """Textual 8.2.8's own prints the local variables of every frame, and one may hold a token."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
         self.bell()
         traceback = Traceback(show_locals=False, width=None, suppress=[textual])
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
@@ -189,13 +159,33 @@ class InvoicetuiApp(ScrollingApp):
     def get_driver_class(self) -> type[Driver]:
         return considerate(super().get_driver_class())
 
+    @cached_property
+    def _book(self) -> AccountBook:
+        from invoicetui.ui.account_book import AccountBook
+
+        return AccountBook(self.session, self._config, self._vendors)
+
     def get_default_screen(self) -> Screen[None]:
+        if self.session.accounts:
+            return InvoicesScreen(self.session, self._desk, self.habits)
+        return self._accounts_screen()
+
+    def _accounts_screen(self) -> AccountsScreen:
+        from invoicetui.ui.accounts import AccountsScreen
+
         return AccountsScreen(self._book, self._desk, self.habits)
 
+    def pop_screen(self) -> AwaitComplete:
+        """Below the list that the program opens on stand the accounts; they are made when somebody climbs to them."""
+        if len(self.screen_stack) > 1 or not isinstance(self.screen, InvoicesScreen):
+            return super().pop_screen()
+        # Textual 8.2.8 takes a callback away that it never gave to the screen it opens on.
+        self.screen._push_result_callback(self.screen, None)
+        # Who leaves before the first frame takes along what was to follow it.
+        self._begin()
+        return self.switch_screen(self._accounts_screen())
+
     def on_mount(self) -> None:
-        if self.session.accounts:
-            # Who leaves it before its first frame takes along what was to follow that.
-            self.push_screen(InvoicesScreen(self.session, self._desk, self.habits), lambda _: self._begin())
         # Network and decoder are imported by the first wish: after the first frame, which does without them.
         self.call_after_refresh(self._begin)
 
@@ -336,6 +326,8 @@ class InvoicetuiApp(ScrollingApp):
             self.copy_to_clipboard(selected)
             if self._desk.outside.is_in_tmux:
                 latest_of(self, "copy", partial(self._copy_in_tmux, selected))
+            from invoicetui.ui.outside import SENT
+
             said = SENT
         elif monotonic() - self._interrupted_at < TWICE:
             self.exit()

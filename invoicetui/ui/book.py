@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from invoicetui.documents.einvoice import Comparison
     from invoicetui.documents.pdfium import Cell, Page, Pdf
     from invoicetui.documents.sheet import Sheet
-    from invoicetui.ui.desk import Got
+    from invoicetui.ui.wishes import Got
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -14,8 +13,7 @@ GUTTER = 2
 NARROW = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column at least `width` cells wide, growing to `most`; `sort` is the order a click on it asks for, if any."""
 
     name: str

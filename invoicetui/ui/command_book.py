@@ -13,11 +13,12 @@ from invoicetui.session import Session
 from invoicetui.ui.accounts import AccountsScreen
 from invoicetui.ui.command import Command, find
 from invoicetui.ui.completing import of_query, of_words
-from invoicetui.ui.desk import Desk, homely
+from invoicetui.ui.desk import Desk
 from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.screen import LedgerScreen
 from invoicetui.ui.settings import Settings
+from invoicetui.ui.wishes import homely
 
 
 class CommandBook:
@@ -177,6 +178,8 @@ class CommandBook:
         return ""
 
     def _theme(self, argument: str) -> str:
+        if not argument:
+            return f"theme = {self._app.theme}; there are: {', '.join(sorted(self._app.available_themes))}"
         return self._settings.change("theme", argument)
 
     def _set(self, argument: str) -> str:

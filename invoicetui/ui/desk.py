@@ -3,104 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from copy import copy
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from invoicetui.errors import InvoicetuiError, NoDocument
+from invoicetui.errors import NoDocument
 from invoicetui.paths import documents_cache, documents_folder
 from invoicetui.session import Session
-from invoicetui.ui.outside import Outside
 
 if TYPE_CHECKING:
     from invoicetui.config import Config
     from invoicetui.documents.bulk import Summary
     from invoicetui.documents.manifest import Entry
-    from invoicetui.documents.saving import Folder, Saved
-    from invoicetui.documents.shelf import File, Shelf
+    from invoicetui.documents.saving import Folder
+    from invoicetui.documents.shelf import Shelf
     from invoicetui.ledger.feed import Feed
     from invoicetui.ledger.store import Row
     from invoicetui.model import Invoice
+    from invoicetui.ui.outside import Outside
+    from invoicetui.ui.wishes import Got, Run, Wish
 
 _BLOCK = 128
 #: The account's id ("" when it is one of several), the host, and where the answer goes. Called on any thread.
 Ask = Callable[[str, str, "Future[bool]"], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Got:
-    """A verified PDF, the invoice it belongs to, and its saved file, if it was to be saved."""
-
-    invoice: Invoice
-    file: File
-    saved: Saved | None = None
-
-
-@dataclass(slots=True)
-class Wish:
-    """One document under way. Its numbers are written by the engine thread and may be read from any."""
-
-    what: str = "fetching the PDF"
-    so_far: int = 0
-    total: int | None = None
-    future: Future[Got] = field(default_factory=Future)
-
-    def progressed(self, so_far: int, total: int | None) -> None:
-        self.so_far, self.total = so_far, total
-
-    @property
-    def is_running(self) -> bool:
-        return not self.future.done()
-
-    @property
-    def words(self) -> str:
-        if not self.so_far:
-            return self.what
-        of = f" of {_size(self.total)}" if self.total else ""
-        return f"{self.what}: {_size(self.so_far)}{of}"
-
-
-@dataclass(slots=True)
-class Run:
-    """Many documents under way. Its numbers are written by the engine thread and may be read from any."""
-
-    total: int
-    done: int = 0
-    current: str = ""
-    pause: str = ""
-    failed: list[Entry] = field(default_factory=list)
-    future: Future[Summary] = field(default_factory=Future)
-
-    def entered(self, entry: Entry, is_new: bool) -> None:
-        """Bulk's on_entry."""
-        self.done += 1
-        self.pause = ""
-        if not entry.is_saved:
-            self.failed.append(entry)
-
-    @property
-    def is_running(self) -> bool:
-        return not self.future.done()
-
-    @property
-    def words(self) -> str:
-        """How far it is, or how it ended."""
-        failed = f", {len(self.failed)} failed" if self.failed else ""
-        if self.is_running:
-            waiting = f" · {self.pause}" if self.pause else ""
-            return f"saving PDFs: {self.done} of {self.total}{failed} · {self.current}{waiting} · esc stops"
-        try:
-            summary = self.future.result()
-        except CancelledError:
-            return f"stopped: {self.done} of {self.total} done{failed}; what was saved is kept"
-        except InvoicetuiError as error:
-            return str(error)
-        there = f", {summary.present} were there already" if summary.present else ""
-        more = " (! says why)" if failed else ""
-        return f"{summary.saved} saved{there}{failed}{more} · {homely(summary.manifest)}"
 
 
 class Desk:
@@ -119,7 +46,7 @@ class Desk:
         outside: Outside | None = None,
     ) -> None:
         self._session, self._settings, self._environ, self._is_cached = session, settings, dict(environ), is_cached
-        self.outside = outside or Outside(environ, viewer=settings.viewer if settings else ())
+        self._outside = outside
         self.ask: Ask = lambda account, host, answer: answer.set_result(False)
         #: Called on another thread when a run is over, however it ended.
         self.on_end: Callable[[Run], None] = lambda run: None
@@ -130,6 +57,15 @@ class Desk:
         self._allowed: set[tuple[str, str]] = set()
         self._questions: set[Future[bool]] = set()
         self._is_closed = False
+
+    @property
+    def outside(self) -> Outside:
+        """What leaves the terminal."""
+        from invoicetui.ui.outside import Outside
+
+        if self._outside is None:
+            self._outside = Outside(self._environ, viewer=self._settings.viewer if self._settings else ())
+        return self._outside
 
     def close(self) -> None:
         """Nobody answers any more: who waits for an answer, or asks from now on, hears no."""
@@ -169,12 +105,16 @@ class Desk:
 
     def fetch(self, row: Row, *, is_again: bool = False) -> Wish:
         """The document of a row, from the cache unless `is_again`, which also asks again about hosts once refused."""
+        from invoicetui.ui.wishes import Wish
+
         wish = Wish()
         wish.future = self._session.submit(lambda feed: self._fetch(feed, row, wish, is_again=is_again))
         return wish
 
     def save(self, row: Row) -> Wish:
         """The same, into the documents folder."""
+        from invoicetui.ui.wishes import Got, Wish
+
         wish = Wish("saving the PDF")
 
         async def work(feed: Feed) -> Got:
@@ -202,6 +142,8 @@ class Desk:
         return self._session.submit(work)
 
     async def _fetch(self, feed: Feed, row: Row, wish: Wish, *, is_again: bool = False) -> Got:
+        from invoicetui.ui.wishes import Got
+
         invoice = feed.invoice(row.account, row.key)
         if invoice is None:
             raise NoDocument("the ledger does not hold this invoice any more", "refresh the list")
@@ -226,6 +168,8 @@ class Desk:
 
     def save_all(self, ids: Sequence[int], folder: Folder | None = None) -> Run:
         """Save the documents of many rows, three at a time; one run after another, so only when none is running."""
+        from invoicetui.ui.wishes import Run
+
         run = self.run = Run(len(ids))
 
         async def work(feed: Feed) -> Summary:
@@ -286,13 +230,3 @@ class Desk:
         if is_allowed and account:
             self._allowed.add((account, host))
         return is_allowed
-
-
-def homely(path: Path) -> str:
-    """A path as people write it, from their home on."""
-    home = Path.home()
-    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else str(path)
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.0f} KiB"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
@@ -19,21 +19,21 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from invoicetui.errors import InvoicetuiError
-from invoicetui.model import Invoice
 from invoicetui.session import Session
 from invoicetui.ui import present
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
-from invoicetui.ui.invoice_screen import InvoiceScreen
-from invoicetui.ui.reading_pane import ReadingPane
 from invoicetui.ui.screen import latest_of
 
 if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
     from invoicetui.ledger.store import Row
+    from invoicetui.model import Invoice
     from invoicetui.ui.book import Leaf
-    from invoicetui.ui.jumping import Jump
     from invoicetui.ui.reading import Reading
+    from invoicetui.ui.reading_pane import ReadingPane
+
+    Found = tuple[Invoice | None, tuple[bytes, bytes | None] | None]
 
 TABS = ("Summary", "Lines", "Tax & payments", "Usage", "PDF", "Raw")
 PDF, RAW = TABS.index("PDF"), TABS.index("Raw")
@@ -43,8 +43,6 @@ SHORT = {"Tax & payments": "Tax"}
 REST = 0.15
 #: The tab shows this many pages of a document; the page view shows them all.
 TAB_PAGES = 5
-
-Found = tuple[Invoice | None, tuple[bytes, bytes | None] | None]
 
 
 class DetailPane(Vertical):
@@ -60,9 +58,10 @@ class DetailPane(Vertical):
             super().__init__()
             self.by = by
 
-    def __init__(self, session: Session, desk: Desk) -> None:
+    def __init__(self, session: Session, desk: Desk, *, is_late: bool = False) -> None:
+        """`is_late`: what stands in it comes after the first frame, which does not wait for it."""
         super().__init__()
-        self.session, self._desk = session, desk
+        self.session, self._desk, self._is_late = session, desk, is_late
         self._row: Row | None = None
         #: The row whose details, and on the PDF's tab whose document, were asked for.
         self._opened: Row | None = None
@@ -74,14 +73,35 @@ class DetailPane(Vertical):
         self._is_asking = False
 
     def compose(self) -> ComposeResult:
+        if not self._is_late:
+            yield from self._content()
+
+    def _content(self) -> ComposeResult:
+        from invoicetui.ui.reading_pane import ReadingPane
+
         yield Static(id="tabs", classes="line", markup=False)
         yield ReadingPane()
 
     def on_mount(self) -> None:
+        if self._is_late:
+            self.call_after_refresh(self._fill)
         self._write_tabs()
 
+    def _fill(self) -> None:
+        if not self.children and self.is_attached:
+            self.mount_all(self._content())
+            self.call_next(self.write)
+
+    def _panes(self) -> Iterator[ReadingPane]:
+        """The pane of the text, once it is there."""
+        from invoicetui.ui.reading_pane import ReadingPane
+
+        yield from self.query(ReadingPane)
+
     def focus_content(self) -> None:
-        self.screen.set_focus(self.query_one(ReadingPane))
+        self._fill()
+        for pane in self._panes():
+            self.screen.set_focus(pane)
 
     @property
     def is_on_pdf(self) -> bool:
@@ -159,7 +179,8 @@ class DetailPane(Vertical):
     # ---- what is shown of it
 
     def watch_tab(self) -> None:
-        self.query_one(ReadingPane).scroll_home(animate=False)
+        for pane in self._panes():
+            pane.scroll_home(animate=False)
         self._want_pdf()
         self.write()
 
@@ -225,7 +246,9 @@ class DetailPane(Vertical):
 
     def write(self) -> None:
         self._write_tabs()
-        self.query_one(ReadingPane).write(self._text())
+        for pane in self._panes():
+            if pane.children:
+                pane.write(self._text())
 
     def _text(self) -> Content:
         row, invoice = self._row, self._invoice
@@ -259,7 +282,8 @@ class DetailPane(Vertical):
             parts.append((f"[{name}]", "bold reverse") if index == self.tab else Content(f" {name} "))
         if self._is_asking:
             parts.append(Content(" …"))
-        self.query_one("#tabs", Static).update(Content.assemble(*parts))
+        for tabs in self.query("#tabs").results(Static):
+            tabs.update(Content.assemble(*parts))
 
     def _names(self) -> list[str]:
         room = self.size.width - 2
@@ -288,109 +312,6 @@ class DetailPane(Vertical):
 
     def show_raw(self) -> None:
         self.tab = 0 if self.tab == RAW else RAW
-
-
-class DetailScreen(InvoiceScreen):
-    """One invoice on the whole terminal, for widths at which list and detail do not fit side by side."""
-
-    KIND = "detail"
-    AUTO_FOCUS = "ReadingPane"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "into", "back"), *bindings("invoice", "raw")]
-
-    def __init__(
-        self,
-        session: Session,
-        desk: Desk,
-        row: Row,
-        step: Callable[[int], Row | None],
-        *,
-        tab: int = 0,
-        beside: Callable[[int, int], bool] = lambda width, tab: False,
-    ) -> None:
-        """`beside(width, tab)` says whether the list takes the invoice back, to show it beside itself."""
-        super().__init__(session, desk)
-        self.row = row
-        self._tab = tab
-        self._step, self._beside = step, beside
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="top", classes="line", markup=False)
-        yield DetailPane(self.session, self.desk)
-        yield Static(id="bottom", classes="line", markup=False)
-        yield Static(id="hints", classes="line", markup=False)
-
-    @property
-    def pane(self) -> DetailPane:
-        return self.query_one(DetailPane)
-
-    def selected(self) -> Row | None:
-        return self.row
-
-    def on_mount(self) -> None:
-        self.pane.tab = self._tab
-        self.pane.open(self.row)
-        self.update_lines()
-
-    def on_resize(self) -> None:
-        self._follow_width()
-        self.update_lines()
-
-    def on_screen_resume(self) -> None:
-        self._follow_width()
-
-    def _follow_width(self) -> None:
-        if self.is_active and self._beside(self.app.size.width, self.pane.tab):
-            self.dismiss()
-
-    @property
-    def crumb(self) -> str:
-        return self.row.number or self.row.key
-
-    def jumps(self) -> Iterator[Jump]:
-        from invoicetui.ui.jumping import of_tabs
-
-        return of_tabs(self.pane)
-
-    def update_lines(self) -> None:
-        row = self.row
-        label, word = self.session.accounts[row.account].label, row.status(self.session.today())
-        self.write_title(label, [str(row.total or "n/a"), str(word)], gives_way=True)
-        self.write_bottom(self.doing() or self.said)
-        self.write_hints()
-
-    def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
-        row = self._step(event.by)
-        if row is None:
-            self.say(no_further(event.by))
-            return
-        self.row = row
-        self.said = ""
-        self.pane.open(row)
-        self.update_lines()
-
-    @property
-    def is_busy(self) -> bool:
-        return self.is_fetching
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return super().check_action(action, parameters) and (action != "into" or self.pane.is_on_pdf)
-
-    def action_into(self) -> None:
-        """From the PDF's tab to the page view."""
-        self.show_page(self.row)
-
-    async def action_cancel(self) -> None:
-        if not (self.pane.stop_fetching() or self.stop_fetching()):
-            self.action_back()
-
-    def action_raw(self) -> None:
-        self.pane.show_raw()
-
-    def action_refresh(self) -> None:
-        if self.session.is_offline:
-            self.say("offline: nothing is fetched")
-        else:
-            self.pane.open(self.row, is_again=True)
 
 
 def no_further(by: int) -> str:

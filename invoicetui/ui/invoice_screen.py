@@ -15,8 +15,7 @@ from invoicetui.errors import InvoicetuiError
 from invoicetui.session import Session
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.desk import Desk, homely
-from invoicetui.ui.outside import taken
+from invoicetui.ui.desk import Desk
 from invoicetui.ui.screen import LedgerScreen, latest_of
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
     from invoicetui.ledger.store import Row
     from invoicetui.model import Account, Invoice
-    from invoicetui.ui.desk import Got, Wish
     from invoicetui.ui.outside import Rung
+    from invoicetui.ui.wishes import Got, Wish
 
 NOTHING = "there is no invoice here"
 
@@ -127,10 +126,13 @@ class InvoiceScreen(LedgerScreen):
         return row
 
     async def _open(self, row: Row) -> None:
+        from invoicetui.ui.outside import taken
+
         await self._show(row, taken(await apart(self.desk.outside.ladder)))
 
     async def _choose_rung(self, row: Row) -> None:
         from invoicetui.ui.menu import Item, Menu
+        from invoicetui.ui.outside import taken
 
         rungs = await apart(self.desk.outside.ladder)
         items = [Item(rung.name, rung.reason, rung.is_possible) for rung in rungs]
@@ -160,6 +162,8 @@ class InvoiceScreen(LedgerScreen):
         except OSError as error:
             self.tell("the PDF was not shown", f"{rung.name}: {error}; O shows the other ways")
         else:
+            from invoicetui.ui.wishes import homely
+
             self.say(f"shown with {rung.name}, {rung.reason}: {homely(path)}")
 
     def run_outside(self, argv: Sequence[str], text: str | None = None) -> None:
@@ -227,6 +231,8 @@ class InvoiceScreen(LedgerScreen):
             self.tell("the PDF was not saved", str(error))
             return
         if saved is not None:
+            from invoicetui.ui.wishes import homely
+
             word = "saved" if saved.is_new else "saved before"
             self.say(f"{word}: {saved.path.name} in {homely(saved.path.parent)} (Y copies the whole path)")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,11 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from invoicetui.ledger.feed import NEWEST_FIRST, Stand, certain_rows, frontier
-from invoicetui.ledger.query import Query
-from invoicetui.ledger.store import Row
-from invoicetui.ledger.totals import by_side
-from invoicetui.model import Account
+from invoicetui.ledger.stand import NEWEST_FIRST, Stand, certain_rows, frontier
 from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
@@ -35,14 +30,20 @@ from invoicetui.ui.source import LedgerSource
 from invoicetui.ui.table import InvoiceTable
 from invoicetui.ui.tagging import TaggingScreen
 
+if TYPE_CHECKING:
+    from invoicetui.account import Account
+    from invoicetui.ledger.query import Query
+    from invoicetui.ledger.store import Row
+
 #: The next page is asked for when the end of what is known is closer than this many screens.
 SCREENS_AHEAD = 2
 #: Where `G` goes in a list without rows.
 NOWHERE = -1
+#: Seconds for which the first frame waits for the first rows.
+FIRST_VIEW = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Viewed:
+class Viewed(NamedTuple):
     """A view's row ids, how far its walks were when it was wished for, and the sums of the screen's accounts."""
 
     ids: array[int]
@@ -56,7 +57,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
     """The invoices of some accounts: one, or all of them (the inbox, without `account`). It opens on the row it was
     left on."""
 
-    KIND = "invoices"
+    KIND, BELOW = "invoices", "accounts"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "last", "back")]
     AUTO_FOCUS = "InvoiceTable"
 
@@ -85,7 +86,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         yield Static(id="under", classes="line", markup=False)
         with Horizontal(id="panes"):
             yield self._table
-            yield DetailPane(self.session, self.desk)
+            yield DetailPane(self.session, self.desk, is_late=True)
         yield Static(id="bottom", classes="line", markup=False)
         yield Static(id="hints", classes="line", markup=False)
 
@@ -139,30 +140,52 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
     def review(self) -> None:
         """Make the view again, on the reader thread; a newer wish overtakes an older one."""
-        query, sort, today = self.query_now, self.sort, self.session.today()
-        names = query.accounts()
-        first = self.table.page_rows * 2 if self._is_first_view else None
-        self._is_first_view = False
+        if self._is_first_view:
+            self._is_first_view = False
+            self._review_first()
+        else:
+            latest_of(self, "view", partial(self._review, self.query_now, self._reading(None)))
 
+    def _review_first(self) -> None:
+        """What the screen has room for, in the first frame if it is at hand at once; all else comes after it.
+
+        Waiting holds nobody up: nothing is on the screen yet.
+        """
+        query, view = self.query_now, self._reading(self.app.size.height)
+        try:
+            self._take_view(self.session.reader.submit("view", view).result(FIRST_VIEW))
+        except TimeoutError:
+            latest_of(self, "view", partial(self._review, query, view))
+
+    def _reading(self, first: int | None) -> Callable[[], Viewed]:
+        """What reads the view as it is wished for now: its first rows without any sums, or all of it."""
+        query, sort, today = self.query_now, self.sort, self.session.today()
         everyone, accounts = [account.id for account in self.accounts], self.accounts
         # Taken before the rows are read: a page that comes meanwhile is in the rows but must not yet count as known.
         stands = self.stands()
 
         def read() -> Viewed:
-            store = self.session.store
+            store, names = self.session.store, query.accounts()
             ids = store.view(query, sort, names, today, limit=first)
-            sums = status.sums(by_side(accounts, store.totals(everyone, today)))
-            return Viewed(ids, stands, sums, sum(store.counts(names).values()), first is not None)
+            loaded = sum(store.counts(names).values())
+            if first is not None:
+                return Viewed(ids, stands, [], loaded, is_partial=True)
+            from invoicetui.ledger.totals import by_side
 
-        latest_of(self, "view", partial(self._review, query, read))
+            sums = status.sums(by_side(accounts, store.totals(everyone, today)))
+            return Viewed(ids, stands, sums, loaded, is_partial=False)
+
+        return read
 
     async def _review(self, query: Query, read: Callable[[], Viewed]) -> None:
         try:
             viewed = await asyncio.wrap_future(self.session.reader.submit("view", read))
         except asyncio.CancelledError:
             return
-        if query is not self.query_now:
-            return
+        if query is self.query_now:
+            self._take_view(viewed)
+
+    def _take_view(self, viewed: Viewed) -> None:
         self._sums, self._known, self._is_partial = viewed.sums, viewed.stands, viewed.is_partial
         self._loaded = viewed.loaded
         self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
@@ -171,7 +194,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         self.table.show(self._source, keep=keep, sort=self.sort)
         self.show_selected()
         if viewed.is_partial:
-            self.review()
+            self.call_after_refresh(self.review)
         else:
             self.add_up_tags()
             self.look()
@@ -250,8 +273,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         self._write(
             "#under", f" / {self.query_now.text}" if is_filtered else " / filter", self.tag_words() or self._sums
         )
-        sentence = self._doing(stands) or self.said
-        self.write_bottom(sentence or self._standing(stands), is_whole=bool(sentence))
+        self.write_bottom(self._doing(stands) or self.said or self._standing(stands))
         self.write_hints()
 
     def _doing(self, stands: Sequence[Stand]) -> str:
@@ -268,10 +290,10 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         if self.tags.anchor is not None:
             return "a range begins here: move, then v tags all between · esc forgets it"
         conditions = {account.label: self.session.condition(account.id) for account in self.accounts}
-        parts = [status.activity(conditions, lambda: self.spinner)]
+        parts = status.activity(conditions, lambda: self.spinner)
         if any(stand.can_go_on for stand in stands) and (self.sort != NEWEST_FIRST or frontier(stands) is None):
             parts.insert(0, f"{status.loaded(self._loaded, stands)} · G G loads all")
-        return " · ".join(filter(None, parts))
+        return status.whole(parts, self.size.width - 2, " · ")
 
     @property
     def is_busy(self) -> bool:

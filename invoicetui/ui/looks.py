@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
 from invoicetui.ledger.order import Sort
 from invoicetui.ledger.query import Query, parse
-from invoicetui.model import Account
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.screen import LedgerScreen
+
+if TYPE_CHECKING:
+    from invoicetui.account import Account
 
 #: Looks that are kept.
 _KEPT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """A filter's text, an order, and the row that the cursor was on."""
 
     text: str

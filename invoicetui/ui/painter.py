@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
-from invoicetui.model import Account, Side, Status
+from invoicetui.account import Account, Side
+from invoicetui.standing import Status
 from invoicetui.ui.columns import GUTTER, Fitted, fit, join, layout, most_skipped
 from invoicetui.ui.present import cells
 

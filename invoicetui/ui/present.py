@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
-from invoicetui.model import Account, DocumentKind, Invoice, Line, Status
-from invoicetui.money import Money
-from invoicetui.raw_json import mask_links, raw_text
+from invoicetui.standing import DocumentKind, Status
 from invoicetui.text import clean, steady
 from invoicetui.ui.columns import Fitted, fit
 
 if TYPE_CHECKING:
+    from invoicetui.account import Account
     from invoicetui.ledger.store import Row
+    from invoicetui.model import Invoice, Line
+    from invoicetui.money import Money
 
 UNKNOWN = "n/a"
 #: Amounts stand at most this far to the right: further away from its label a number is hard to read.
@@ -110,6 +111,8 @@ def period(start: date | None, end: date | None) -> str:
 
 def summary(invoice: Invoice, account: Account, today: date, width: int) -> Content:
     """What it is, what it costs, when it is due; then everything else there is to know about the record."""
+    from invoicetui.raw_json import mask_links
+
     page = _Page(width)
     page.title(invoice.number or f"no number ({invoice.key})")
     page.text(_standing(invoice, today), "bold" if invoice.is_overdue(today) else "")
@@ -202,6 +205,8 @@ def taxes_and_payments(invoice: Invoice, width: int) -> Content:
 
 def usage(invoice: Invoice, width: int) -> Content:
     """What was used, by the vendor's own names."""
+    from invoicetui.raw_json import mask_links
+
     page = _Page(width)
     if not invoice.usage:
         page.text("The record says nothing about usage.")
@@ -212,6 +217,8 @@ def usage(invoice: Invoice, width: int) -> Content:
 
 def raw(record: bytes, raw_detail: bytes | None) -> Content:
     """The record as it came in the list and, if it was asked for, alone; escaped, links masked."""
+    from invoicetui.raw_json import raw_text
+
     parts: list[Content] = []
     if raw_detail is not None:
         parts = [Content.styled("As the vendor's detail gives it", "bold"), Content(raw_text(raw_detail)), Content("")]
@@ -280,6 +287,8 @@ def _both_days(start: date | None, end: date | None) -> str:
 
 
 def _document(invoice: Invoice) -> str:
+    from invoicetui.raw_json import mask_links
+
     document = invoice.document
     if document is None:
         return "none in the record"

@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import BindingType
 
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.detail import RAW, DetailPane, DetailScreen, no_further
+from invoicetui.ui.detail import RAW, DetailPane, no_further
 from invoicetui.ui.habits import Habits
 from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.table import InvoiceTable
@@ -112,6 +112,8 @@ class PreviewingScreen(InvoiceScreen):
             self._read_alone(row, tab)
 
     def _read_alone(self, row: Row, tab: int = 0) -> None:
+        from invoicetui.ui.detail_screen import DetailScreen
+
         self.app.push_screen(DetailScreen(self.session, self.desk, row, self.step, tab=tab, beside=self._take))
 
     def _take(self, width: int, tab: int) -> bool:

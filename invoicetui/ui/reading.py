@@ -20,7 +20,8 @@ from invoicetui.ui.book import Book, Facts
 
 if TYPE_CHECKING:
     from invoicetui.ledger.store import Row
-    from invoicetui.ui.desk import Desk, Wish
+    from invoicetui.ui.desk import Desk
+    from invoicetui.ui.wishes import Wish
 
 _WHY = {
     NoDocument: "no document",

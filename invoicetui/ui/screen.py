@@ -24,7 +24,6 @@ from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.desk import Desk
 from invoicetui.ui.key_names import shown
-from invoicetui.ui.outside import SENT
 
 if TYPE_CHECKING:
     from invoicetui.ui.jumping import Jump
@@ -61,6 +60,8 @@ class LedgerScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app", "cancel", "back-or-quit", "refresh", "refresh-all")]
     #: Its name in the action catalogue's scopes.
     KIND = ""
+    #: The name of the screen below it, where it may be the first one that is made.
+    BELOW = ""
 
     def __init__(self, session: Session, desk: Desk) -> None:
         super().__init__()
@@ -81,6 +82,13 @@ class LedgerScreen(Screen[None]):
 
     def update_lines(self) -> None:
         """Write the status lines."""
+
+    @property
+    def below(self) -> str:
+        """The kind of the screen under this one, "" when that is none of ours."""
+        stack = self.app.screen_stack
+        under = stack[stack.index(self) - 1] if self in stack[1:] else None
+        return under.KIND if isinstance(under, LedgerScreen) else ""
 
     @property
     def crumb(self) -> str:
@@ -156,29 +164,27 @@ class LedgerScreen(Screen[None]):
             if line.content != text:
                 line.update(text, layout=False)
 
-    def _path(self) -> list[tuple[str, LedgerScreen]]:
-        """The screens from the root to this one, each by its name as the title has room for it."""
+    def _path(self) -> list[str]:
+        """The names of the screens from the root to this one, as the title has room for them."""
         stack = self.app.screen_stack if self.is_running else []
         screens = [screen for screen in stack if isinstance(screen, LedgerScreen)]
         screens = screens[: screens.index(self) + 1] if self in screens else [self]
         room = max(12, self.size.width // 3)
-        return [(status.cut(screen.crumb, room), screen) for screen in screens]
+        return [*filter(None, [screens[0].BELOW]), *(status.cut(screen.crumb, room) for screen in screens)]
 
     def write_title(self, words: str, right: Sequence[str], *, gives_way: bool = False) -> None:
         """The path to this screen and what there is to say of it; words that give way leave room for `right`, and are
         not said when the path says them."""
-        names = [name for name, _ in self._path()]
+        names = self._path()
         path = " " + _BETWEEN.join(names)
         if gives_way:
             room = self.size.width - cell_len(path) - sum(cell_len(part) + 2 for part in right) - 5
             words = status.cut(words, room) if words not in names and room >= 8 else ""
         self._write("#top", f"{path}  {words}" if words else path, right)
 
-    def write_bottom(self, sentence: str, *, is_whole: bool = True) -> None:
-        """The line at the bottom. A sentence that `is_whole` takes the lines it needs, another is cut."""
-        width = max(10, self.size.width - 2)
-        shown = sentence if is_whole else status.cut(sentence, width)
-        lines = status.wrapped(shown, width, SAID_LINES)
+    def write_bottom(self, sentence: str) -> None:
+        """The line at the bottom; a long sentence takes the lines it needs."""
+        lines = status.wrapped(sentence, max(10, self.size.width - 2), SAID_LINES)
         text = "\n".join(f" {line}" for line in lines)
         for line in self.query("#bottom").results(Static):
             if line.content != text:
@@ -217,8 +223,9 @@ class LedgerScreen(Screen[None]):
         """A click on a screen of the title's path goes there, one on a hint presses its key."""
         line = event.widget.id if event.widget is not None else ""
         if line == "top":
-            found = status.at_cell([(name, screen) for name, screen in self._path()], event.x - 1, len(_BETWEEN))
-            while found is not None and self.app.screen is not found:
+            path = self._path()
+            above = [(name, len(path) - 1 - at) for at, name in enumerate(path)]
+            for _ in range(status.at_cell(above, event.x - 1, len(_BETWEEN)) or 0):
                 self.app.pop_screen()
         elif line == "hints" and not isinstance(self.focused, Input):
             key = status.at_cell(self._hints(), event.x - 1, 2)
@@ -232,6 +239,8 @@ class LedgerScreen(Screen[None]):
         self.app.copy_to_clipboard(text)
         if self.desk.outside.is_in_tmux:
             latest_of(self, "copy", partial(self._copy_in_tmux, text))
+        from invoicetui.ui.outside import SENT
+
         is_short = cell_len(text) + len(SENT) + 4 <= self.size.width and "\n" not in text
         if is_short:
             self.say(f"{SENT}: {text}")

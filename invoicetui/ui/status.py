@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.cells import cell_len
 
-from invoicetui.ledger.feed import Condition, Stand
-from invoicetui.ledger.totals import Totals
-from invoicetui.model import Side
+from invoicetui.account import Side
+
+if TYPE_CHECKING:
+    from invoicetui.ledger.stand import Condition, Stand
+    from invoicetui.ledger.totals import Totals
 
 T = TypeVar("T")
 
@@ -106,8 +108,8 @@ def trouble(conditions: Iterable[Condition]) -> int:
     return sum(condition.problem is not None for condition in conditions)
 
 
-def activity(conditions: Mapping[str, Condition], spinner: Callable[[], str]) -> str:
-    """What accounts, by label, are doing or suffering; "" when they rest. `spinner` is asked only while one loads."""
+def activity(conditions: Mapping[str, Condition], spinner: Callable[[], str]) -> list[str]:
+    """What accounts, by label, are doing or suffering; none when they rest. `spinner` is asked only while one loads."""
     parts = []
     for label, condition in conditions.items():
         if condition.waiting:
@@ -118,7 +120,7 @@ def activity(conditions: Mapping[str, Condition], spinner: Callable[[], str]) ->
             parts.append(f"! {label}: {getattr(condition.problem, 'kind', 'no token')}")
     if any(part.startswith("!") for part in parts):
         parts.append("! says more")
-    return " · ".join(parts)
+    return parts
 
 
 def waits(conditions: Mapping[str, Condition]) -> str:

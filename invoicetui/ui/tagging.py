@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
-from invoicetui.model import Account, Kind, Side
+from invoicetui.account import Side
 from invoicetui.money import Money
 from invoicetui.session import Session
+from invoicetui.standing import Kind
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
@@ -20,6 +20,7 @@ from invoicetui.ui.screen import latest_of
 from invoicetui.ui.table import InvoiceTable
 
 if TYPE_CHECKING:
+    from invoicetui.account import Account
     from invoicetui.ledger.store import Row
 
 _BLOCK = 512
@@ -64,8 +65,7 @@ class Tags:
         return had_any
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """What tagged invoices come to: totals by side and currency, credit notes subtracted; currencies never add.
 
     `unknown` have no known amount; `hidden` are tagged but not in the list as it is filtered now.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from invoicetui.vendors.base import Vendor
 from invoicetui.vendors.facts import FACTS
+
+if TYPE_CHECKING:
+    from invoicetui.vendors.base import Vendor
 
 #: Vendor names in the order the account form offers them; module and class are named after them.
 NAMES = tuple(FACTS)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from invoicetui.model import Side
+from invoicetui.account import Side
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One thing the account form asks and config.toml holds for a vendor. Values are strings.
 
     `check` returns what is wrong with a value, or None. `is_identity`: rows fetched under another value do not belong
@@ -30,8 +29,7 @@ class Option:
     is_identity: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """One vendor; `base_url` is "" when every installation has its own, `side` what its invoices mostly are."""
 
     name: str

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoicetui.errors import LedgerError
 from invoicetui.ledger import schema
@@ -33,11 +33,14 @@ from invoicetui.ledger.store.pages import (
     put_walk,
     read_walk,
 )
-from invoicetui.ledger.totals import Sum, Totals
-from invoicetui.model import Invoice, Kind
 from invoicetui.money import Money
+from invoicetui.standing import Kind
 from invoicetui.text import clean
-from invoicetui.vendors.base import Entry
+
+if TYPE_CHECKING:
+    from invoicetui.ledger.totals import Sum, Totals
+    from invoicetui.model import Invoice
+    from invoicetui.vendors.base import Entry
 
 __all__ = ["Interrupted", "Put", "Row", "Sort", "Store", "WalkState", "day_of"]
 
@@ -271,10 +274,7 @@ class Store:
         """What is open and overdue today, per account and currency."""
         with self._reading() as connection:
             numbers = {account: number for number, account, _ in _bindings(connection, accounts)}
-            return {
-                account: _totals(connection, numbers[account], today.toordinal()) if account in numbers else Totals({})
-                for account in accounts
-            }
+            return {account: _totals(connection, numbers.get(account), today.toordinal()) for account in accounts}
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -371,8 +371,10 @@ def _find(connection: sqlite3.Connection, account: str, key: str, selected: str)
     return found
 
 
-def _totals(connection: sqlite3.Connection, binding: int, today: int) -> Totals:
-    """Sums by SQLite where 64 bits are enough, by Python for the few amounts where they are not."""
+def _totals(connection: sqlite3.Connection, binding: int | None, today: int) -> Totals:
+    """Sums by SQLite where 64 bits are enough, by Python for the few amounts where they are not; None has no rows."""
+    from invoicetui.ledger.totals import Sum, Totals
+
     sums: list[Sum] = []
     unknown = 0
     for unit, rows, owed, count, late, late_count in connection.execute(schema.OWING, (today, today, binding, today)):

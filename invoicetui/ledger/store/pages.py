@@ -6,12 +6,15 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoicetui.ledger import schema
 from invoicetui.ledger.rows import COLUMNS, day, digest, encode, instant, moment
-from invoicetui.model import Invoice, Kind
-from invoicetui.vendors.base import Entry
+from invoicetui.standing import Kind
+
+if TYPE_CHECKING:
+    from invoicetui.model import Invoice
+    from invoicetui.vendors.base import Entry
 
 #: A row that comes again unchanged is written only when its age would otherwise be wrong by more than this.
 _AGE_STEP = 60_000_000
