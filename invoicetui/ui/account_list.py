@@ -66,7 +66,8 @@ class AccountList(VerticalScroll, can_focus=True):
         self.post_message(self.Moved())
 
     def on_click(self, event: Click) -> None:
-        index = event.y + self.scroll_offset.y
+        # Counted from the text's first line, in sight or not: only a text that does not fill the list ends above it.
+        index = event.y
         if index == self.cursor:
             self.post_message(self.Activated())
         elif index < len(self._lines):

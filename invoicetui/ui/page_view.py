@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from invoicetui.errors import InvoicetuiError
 from invoicetui.session import Session
 from invoicetui.ui import paper, present, status
+from invoicetui.ui.actions import DETAIL
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.book import Leaf
 from invoicetui.ui.desk import Desk
@@ -157,7 +158,7 @@ class PageScreen(InvoiceScreen):
 
     @property
     def crumb(self) -> str:
-        return f"{self._row.number or self._row.key} PDF"
+        return "PDF" if self.below == DETAIL else f"{self._row.number or self._row.key} PDF"
 
     def update_lines(self) -> None:
         row, leaf, width = self._row, self._leaf, self.size.width

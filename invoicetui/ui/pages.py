@@ -19,6 +19,7 @@ from invoicetui.ui.actions import CATALOGUE, Action
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.desk import Desk
 from invoicetui.ui.key_names import shown
+from invoicetui.ui.menu import Hints
 from invoicetui.ui.reading_pane import ReadingPane
 from invoicetui.ui.screen import LedgerScreen
 
@@ -54,7 +55,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield Static(id="help-title", classes="line title", markup=False)
         yield ReadingPane()
-        yield Static(" / search  q close", classes="line hints", markup=False)
+        yield Hints(("/ search", "filter"), ("q close", "back"))
 
     def on_resize(self) -> None:
         about = f" keys that work here{f', now on {self._about}' if self._about else ''}"

@@ -7,15 +7,19 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.events import Click
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from invoicetui.ledger.order import FIELDS, Field, Sort
+from invoicetui.ui import status
 from invoicetui.ui.actions import CATALOGUE, keys_of
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.key_names import shown
 from invoicetui.ui.looks import LookScreen
 from invoicetui.ui.table import InvoiceTable
+
+_TITLE = " sort by  "
 
 
 class SortMenu(ModalScreen[Field | None]):
@@ -24,8 +28,21 @@ class SortMenu(ModalScreen[Field | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("sort"), *bindings("app", "cancel", "back-or-quit")]
 
     def compose(self) -> ComposeResult:
-        letters = [f"{shown(keys_of(action)[0])} {action.label}" for action in CATALOGUE if action.scope.name == "sort"]
-        yield Static(" sort by  " + "  ".join(letters) + "  esc", classes="line", markup=False)
+        yield Static(_TITLE + "  ".join(words for words, _ in self._letters()), classes="line", markup=False)
+
+    def _letters(self) -> list[tuple[str, str]]:
+        """The words of the line, each with the action that its letter and a click run."""
+        keys = {live.binding.id: key for key, live in reversed(self.active_bindings.items())}
+        fields = [action for action in CATALOGUE if action.scope.name == "sort"]
+        letters = [(f"{shown(keys.get(one.id) or keys_of(one)[0])} {one.label}", one.method) for one in fields]
+        return [*letters, ("esc", "cancel")]
+
+    async def on_click(self, event: Click) -> None:
+        """A click on a field chooses it, one beside the line closes it."""
+        is_line = event.widget is not None and event.widget is not self
+        found = status.at_cell(self._letters(), event.x - len(_TITLE), 2) if is_line else "cancel"
+        if found is not None:
+            await self.run_action(found)
 
     def action_date(self) -> None:
         self.dismiss("date")

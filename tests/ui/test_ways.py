@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from invoicetui.model import Account, Side
 from invoicetui.ui import status
+from invoicetui.ui.account_list import AccountList
 from invoicetui.ui.actions import CATALOGUE, SCOPES, why_not
 from tests.conftest import ConfigFor, Serve
 from tests.servers.meteroid import FakeMeteroid
 from tests.servers.northflank import FakeNorthflank
 from tests.servers.voxmind import FakeVoxmind
-from tests.ui.browsing import Browser, browsing
+from tests.ui.browsing import Browser, browsing, over
 from tests.ui.test_screens import demo
 
 
@@ -106,13 +108,46 @@ async def test_letters_on_the_accounts_and_on_a_detail(serve: Serve, config_for:
         await browser.sees("there is nothing to jump to here")
 
 
+async def test_the_mouse_sorts_searches_and_chooses(serve: Serve, config_for: ConfigFor) -> None:
+    async with browsing(config_for({"billing": serve(FakeMeteroid(20))}), (120, 40)) as browser:
+        await browser.sees("20 of 20", "by date")
+        await browser.press("s")
+        await browser.sees("sort by")
+        await browser.pilot.click("Static", offset=(browser.lines()[-1].index("total"), 0))
+        await browser.sees("by total")
+        await browser.press("s")
+        await browser.sees("sort by")
+        await browser.pilot.click(offset=(5, 5))
+        await browser.until(lambda: "sort by" not in browser.text)
+        await browser.sees("by total")
+        await browser.press("question_mark")
+        await browser.sees("/ search")
+        await browser.pilot.click(".hints", offset=(3, 0))
+        await browser.until(lambda: focused(browser) == "Input")
+
+
+async def test_a_click_chooses_an_account_however_far_the_list_is_scrolled() -> None:
+    accounts = tuple(
+        Account(f"a{at:02}", "voxmind", f"a{at:02}", Side.RECEIVED, "http://127.0.0.1:9", {"organisation": "1"})
+        for at in range(40)
+    )
+    async with over(accounts, {}, is_offline=True) as browser:
+        await browser.sees("40 accounts")
+        await browser.press("h", "G")
+        await browser.until(lambda: "> a39" in browser.text)
+        await browser.pilot.click(AccountList, offset=(5, 3))
+        await browser.until(lambda: browser.lines()[5].startswith("> a23"))
+        await browser.pilot.click(AccountList, offset=(5, 3))
+        await browser.sees("accounts > a23")
+
+
 @pytest.mark.parametrize(
     ("key", "kind", "said"),
     [
         ("o", "accounts", "o pdf: choose an invoice first"),
-        ("A", "invoices", "A add: works on the accounts: go back there first"),
-        ("u", "detail", "u unlock: works on the accounts: go back there first · u undo: works in a list"),
-        ("plus", "invoices", "+ larger: works on a PDF's page: o shows it"),
+        ("A", "invoices", "A add: works on the accounts; go back there first"),
+        ("u", "detail", "u unlock: works on the accounts; go back there first · u undo: works in a list"),
+        ("plus", "invoices", "+ larger: works on a PDF's page; o shows it"),
         ("H", "accounts", "H scroll left: there is nothing here for it"),
         ("z", "accounts", ""),
         ("tab", "page", "tab next pane: there is nothing here for it"),
@@ -141,7 +176,7 @@ async def test_a_key_that_cannot_act_here_says_why(serve: Serve, config_for: Con
     async with browsing(configured) as browser:
         await browser.sees("20 of 20")
         await browser.press("A")
-        await browser.sees("A add: works on the accounts: go back there first")
+        await browser.sees("A add: works on the accounts; go back there first")
         await browser.press("tab")
         await browser.sees("there is one pane here")
         await browser.press("z")
