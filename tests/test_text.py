@@ -127,6 +127,8 @@ def test_what_joins_another_character_is_never_taken_as_it_is(before: str) -> No
     for char in joining:
         # The mark at the end is no letter that a quick look lets pass: all are looked at one by one.
         assert clean(before + char) + "…" == clean(before + char + "…"), hex(ord(char))
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
