@@ -31,6 +31,7 @@ from tests.servers.opterius import FakeOpterius
 from tests.servers.versori import FakeVersori
 from tests.servers.voxmind import FakeVoxmind
 from tests.terminals.line import Line
+from tests.terminals.walk import ESC
 from tests.ui.documented import with_document
 
 #: What a spreadsheet takes for a formula when a cell begins with it.
@@ -102,13 +103,11 @@ def test_the_lists_and_what_lies_around_them(attacked: Configured) -> None:
                 assert shown[:3].strip(), f"a moved column: {line.screen()[row]}"
                 assert shown[3:] == " ", f"a moved column: {line.screen()[row]}"
             press(line, "\x06")
-        press(line, "L", "L", "H", "H", "s", "\x1b", "?", "q", "!", "q", "O", "q", "D", "\x1b", quiet=0.1)
+        press(line, "L", "L", "H", "H", "s", ESC, "?", "q", "!", "q", "O", "q", "D", ESC, quiet=0.1)
         pasted = "".join(text for text in PAYLOADS if "\x1b[201" not in text and "\ud800" not in text)[:2000]
         for opening in ("/", ":", "D"):
-            press(line, opening, f"\x1b[200~{pasted}\x1b[201~", "\t", "\x1b", "\x1b", quiet=0.1)
-        press(
-            line, "/[/b] [@click=app.quit]x\r", "\x1b", ":open [/b]\r", ":\x1b[A\r", "\x1b", "\x10", "\x1b", quiet=0.1
-        )
+            press(line, opening, f"\x1b[200~{pasted}\x1b[201~", "\t", ESC, ESC, quiet=0.1)
+        press(line, "/[/b] [@click=app.quit]x\r", ESC, ":open [/b]\r", ":\x1b[A\r", ESC, "\x10", ESC, quiet=0.1)
         ends(line)
 
 
@@ -164,7 +163,7 @@ def test_what_is_copied_and_what_a_pager_is_given(attacked: Configured, tmp_path
                 line.wait_for("esc closes")
                 press(line, number, quiet=0.15)
                 if line.line("esc closes") >= 0:
-                    press(line, "\x1b")
+                    press(line, ESC)
             press(line, "\x06")
         press(line, "h", "gjjj\r", quiet=0.2)
         press(line, "d", quiet=0.5)
@@ -181,8 +180,8 @@ def test_the_forms_of_a_hostile_account(attacked: Configured) -> None:
         line.wait_for("5 accounts", "TOTAL")
         press(line, "h", quiet=0.3)
         for account in (1, 3):
-            press(line, "g" + "j" * (account + 1), "E", "\x1b", "T", "\x1b", "X", "\x1b", quiet=0.15)
-        press(line, "A", "\x1b[200~\x1b]0;PWNED-TITLE\x07\u202e[/b]\x1b[201~", "\x1b", quiet=0.15)
+            press(line, "g" + "j" * (account + 1), "E", ESC, "T", ESC, "X", ESC, quiet=0.15)
+        press(line, "A", "\x1b[200~\x1b]0;PWNED-TITLE\x07\u202e[/b]\x1b[201~", ESC, quiet=0.15)
         ends(line)
 
 

@@ -40,7 +40,7 @@ def copyables(
         _document(document),
         _line("saved file", str(saved) if saved else None, "not saved in this session: d saves it"),
         _line("scp line", line or None, "this is no SSH session" if saved else "not saved in this session: d saves it"),
-        _line("JSON", dump(fields(row, today))),
+        Copyable(Item("JSON", "the row as `invoicetui list --format json` gives it"), dump(fields(row, today))),
     ]
 
 

@@ -25,6 +25,12 @@ class Line(Terminal):
     def _answer(self) -> None:
         pass
 
+    def screen(self) -> list[str]:
+        # pyte's own stumbles over half of a wide character, which is there while a frame has come in part.
+        columns = range(self._screen.columns)
+        rows = (self._screen.buffer[row] for row in range(self._screen.lines))
+        return ["".join(row[column].data for column in columns).rstrip() for row in rows]
+
     @property
     def questions(self) -> list[bytes]:
         """What the terminal was asked so far."""
@@ -68,6 +74,10 @@ class Line(Terminal):
         line = self.line(words)
         assert line >= 0, f"{words!r} is not on the screen:\n{self.text()}"
         self.click_at(self.column(line, words), line)
+
+    def click_hint(self, words: str) -> None:
+        """The same on the last line, where the keys stand."""
+        self.click_at(self.column(self._screen.lines - 1, words), self._screen.lines - 1)
 
     def click_at(self, column: int, line: int) -> None:
         self.send(f"\x1b[<0;{column + 1};{line + 1}M\x1b[<0;{column + 1};{line + 1}m")
