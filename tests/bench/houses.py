@@ -31,7 +31,7 @@ from tests.bench.wire_records import DAYS, NEWEST, batches, records
 SEED = 7
 #: Invoices in one transaction while a ledger is made.
 _BATCH = 5000
-_CONFIG = """\
+_ACCOUNTS = """\
 [accounts.acme-voice]
 vendor = "voxmind"
 label = "Acme voice"
@@ -76,6 +76,11 @@ class House:
         return self.home / ".config" / "invoicetui" / "config.toml"
 
     @property
+    def without_preview(self) -> Path:
+        """The same config, for a list alone."""
+        return self.config.with_name("alone.toml")
+
+    @property
     def ledger(self) -> Path:
         return ledger_path(self.env)
 
@@ -99,12 +104,13 @@ class House:
         return load(self.config, vendor_facts()).accounts
 
 
-def furnish(home: Path, config: str = _CONFIG) -> House:
-    """A house with a config and no ledger yet."""
+def furnish(home: Path, accounts: str = _ACCOUNTS) -> House:
+    """A house with fresh configs; its ledger, if there is one, stays as it is."""
     house = House(home)
     house.config.parent.mkdir(parents=True, exist_ok=True)
-    house.config.write_text(config, encoding="utf-8")
-    house.config.chmod(0o600)
+    for path, layout in ((house.config, ""), (house.without_preview, "preview = false\n\n")):
+        path.write_text(layout + accounts, encoding="utf-8")
+        path.chmod(0o600)
     house.ledger.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     return house
 
@@ -156,7 +162,8 @@ def house_of(size: int, seed: int = SEED) -> House:
                 print(f"making a ledger of {size:,} invoices (once) …", file=sys.stderr)
             fill(furnish(making), size, seed)
             making.rename(home)
-        return House(home)
+        # The program writes into its config what its keys change.
+        return furnish(home)
 
 
 @contextmanager

@@ -27,8 +27,6 @@ class Course(NamedTuple):
     pause: float = 1.0
     #: Rows that Textual's own table is given; ours has up to a million.
     compared: int = 10_000
-    #: Pressed before all others.
-    first: str = ""
 
 
 WHOLE = Course()
@@ -72,8 +70,6 @@ def round_of_keys(
     """Start a list, move the cursor down within the screen, over its edge, and by pages."""
     with TimedTerminal(argv, env=env) as terminal:
         terminal.wait_until(lambda: terminal.line(pattern) >= 0, pattern)
-        if course.first:
-            terminal.press(course.first)
         terminal.wait_silence(course.pause)
         for _ in range(2):  # the first keys fill caches
             terminal.press(DOWN)
@@ -134,10 +130,10 @@ def judged(table: Presses, ours: Mapping[int, Presses], course: Course) -> Itera
 def b5(rounds: int, size: int = 1_000_000, argv: Sequence[str] = (), course: Course = WHOLE) -> Iterator[Reading]:
     """Bytes a key, until the detail beside the list follows the resting cursor; frames a key."""
     house = house_of(size)
-    for layout, first in (("list and preview", ""), ("list alone", PREVIEW)):
-        ours = Presses()
+    for layout, config in (("list and preview", house.config), ("list alone", house.without_preview)):
+        ours, program = Presses(), [*(argv or house.argv), "--config", str(config)]
         for _ in range(max(1, rounds // 4)):
-            round_of_keys(list(argv) or house.argv, house.env, "> 2026-06-", ours, course._replace(first=first))
+            round_of_keys(program, house.env, "> 2026-06-", ours, course)
         for kind in (kind for kind in KINDS if ours.kinds[kind]):
             what = f"{kind}, {layout}, {SIZE[1]}x{SIZE[0]}, true colour"
             yield Reading("B5", what, ours.bytes(kind), "bytes", None, LIMITS[kind])

@@ -155,8 +155,8 @@ def _pressed_while_loading(env: dict[str, str]) -> list[int]:
         terminal.send("GG")
         terminal.wait_until(lambda: terminal.line("loading all") >= 0, "loading all")
         terminal.send("g")
-        terminal.read_for(0.1)
-        line = top = terminal.line("> 2026-")
+        line = top = terminal.line("  DATE") + 1
+        terminal.wait_until(lambda: terminal.line("> 2026-") == top, "the cursor on the first row")
         step = 1
         while terminal.line("loading all") >= 0 or len(sent) < 5:
             if not 0 <= line + step - top < 20:

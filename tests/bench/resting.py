@@ -22,7 +22,7 @@ def b6(rounds: int, size: int = 1_000_000) -> Iterator[Reading]:
     """Memory of its own with a large ledger open, after fifty pages."""
     house = house_of(size)
     with TimedTerminal(house.argv, env=house.env) as terminal:
-        terminal.wait_until(lambda: terminal.line("> 2026-") >= 0, "the first row")
+        terminal.wait_until(lambda: terminal.line(f" {size:,} ") >= 0, "the whole view")
         terminal.wait_silence(1.0)
         for _ in range(PAGES):
             terminal.press(PAGE_DOWN)
@@ -35,7 +35,8 @@ def b7(rounds: int, seconds: float = IDLE_SECONDS, size: int = 1_000_000) -> Ite
     """Bytes, frames and CPU of half a minute's rest beside a one-Label program; bytes a second while loading."""
     house = house_of(size)
     with TimedTerminal(house.argv, env=house.env) as ours, TimedTerminal(LABEL, env=house.env) as label:
-        ours.wait_until(lambda: ours.line("> 2026-") >= 0, "the first row")
+        ours.wait_until(lambda: ours.line(f" {size:,} ") >= 0, "the whole view")
+        ours.wait_until(lambda: ours.line("Total") >= 0, "the detail of the first row")
         label.wait_until(lambda: label.line("ready") >= 0, "the label")
         for terminal in (ours, label):
             terminal.wait_silence(2.0)

@@ -34,8 +34,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 def test_bytes_and_frames_of_a_start_of_keys_and_of_rest(house: House) -> None:
     with TimedTerminal(house.argv, env=house.env) as terminal:
-        terminal.wait_until(lambda: terminal.line("> 2026-") >= 0, "the first row")
         # The detail beside the list follows when the cursor has rested.
+        terminal.wait_until(lambda: terminal.line("Total") >= 0, "the first row and its detail")
         terminal.wait_silence(0.4)
         first = terminal.first_sight(ROW)
         moves = [terminal.press(keys.DOWN) for _ in range(5)]
@@ -144,7 +144,7 @@ async def test_statements_of_a_painted_screen(house: House, traced: tuple[Store,
     store, traces = traced
     painting = threading.current_thread().name
     async with over(house.accounts(), {}, SIZE, store=store, is_offline=True) as browser:
-        await browser.sees("1,000 of 1,000")
+        await browser.sees(" 1,000 ", "Total")
         await browser.pilot.pause(0.2)
         traces.taken()
         await browser.press("down", "down", "down")

@@ -16,7 +16,7 @@ from pathlib import Path
 from invoicetui.documents.shelf import File
 from invoicetui.model import Invoice
 from invoicetui.ui.book import Book
-from invoicetui.ui.desk import Got
+from invoicetui.ui.wishes import Got
 
 COLUMNS, ROWS = 100, 40
 
