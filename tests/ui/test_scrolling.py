@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from textual.events import Key, Resize
@@ -58,11 +59,14 @@ def fill(store: Store, count: int) -> None:
 
 
 @asynccontextmanager
-async def browser(size: tuple[int, int] = (80, 24), count: int = 150) -> AsyncIterator[tuple[InvoicetuiApp, Emulated]]:
-    """The program over two accounts' invoices, on an emulated terminal."""
-    accounts, store = (account("acme", label="電力 Acme"), account("issued")), Store.open(None, clock=Clock())
+async def browser(folder: Path, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[InvoicetuiApp, Emulated]]:
+    """The program over two accounts' invoices in a file, where no row is ever out of reach of the screen."""
+    accounts, store = (
+        (account("acme", label="電力 Acme"), account("issued")),
+        Store.open(folder / "ledger", clock=Clock()),
+    )
     session = Session(accounts, store, Credentials(environ={}), clock=Clock(), is_offline=True)
-    fill(store, count)
+    fill(store, 150)
     app = InvoicetuiApp(session, desk=Desk(session, None, {}))
     try:
         async with emulated(app, size) as driver:
@@ -112,10 +116,10 @@ def resize(app: InvoicetuiApp, driver: Emulated, *sizes: tuple[int, int]) -> Non
 
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("INVOICETUI_SEEDS", "4"))))
-async def test_random_keys_show_what_a_repaint_shows(seed: int) -> None:
+async def test_random_keys_show_what_a_repaint_shows(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     sizes = ((120, 40), (80, 24), (50, 12), (160, 30))
-    async with browser(sizes[seed % 4]) as (app, driver):
+    async with browser(tmp_path, sizes[seed % 4]) as (app, driver):
         for step in range(12):
             keys = chance.choices(KEYS, k=chance.randint(1, 20))
             await press(app, *keys)
@@ -141,8 +145,8 @@ async def shown_after(app: InvoicetuiApp, driver: Emulated, *keys: str) -> str:
     return "".join(driver.written)
 
 
-async def test_what_keys_cost() -> None:
-    async with browser() as (app, driver):
+async def test_what_keys_cost(tmp_path: Path) -> None:
+    async with browser(tmp_path) as (app, driver):
         assert len(await shown_after(app, driver, "j")) < 250
         step = await shown_after(app, driver, *"j" * 30)
         assert "\x1b[m\x1b[4;21r\x1b[4;1H\x1b[1M\x1b[r" in step
@@ -153,8 +157,8 @@ async def test_what_keys_cost() -> None:
         assert len(back) < 350
 
 
-async def test_what_keys_cost_beside_the_detail() -> None:
-    async with browser((120, 40)) as (app, driver):
+async def test_what_keys_cost_beside_the_detail(tmp_path: Path) -> None:
+    async with browser(tmp_path, (120, 40)) as (app, driver):
         assert len(await shown_after(app, driver, "j")) < 300
         assert len(await shown_after(app, driver, *"j" * 40)) < 1200
 
@@ -189,8 +193,8 @@ def stopped_and_resumed(app: InvoicetuiApp, driver: Emulated) -> None:
 
 
 @pytest.mark.parametrize("happen", [redrawn, resized_there_and_back, resized_to_the_same, lent, stopped_and_resumed])
-async def test_the_screen_is_whole_again(happen: Happening) -> None:
-    async with browser() as (app, driver):
+async def test_the_screen_is_whole_again(happen: Happening, tmp_path: Path) -> None:
+    async with browser(tmp_path) as (app, driver):
         await shown_after(app, driver, *"j" * 30)
         happen(app, driver)
         await settled(app)
@@ -198,8 +202,8 @@ async def test_the_screen_is_whole_again(happen: Happening) -> None:
         assert "\x1b[r" in await shown_after(app, driver, "j"), "and scrolls as before"
 
 
-async def test_another_screen_and_another_theme_are_painted_whole() -> None:
-    async with browser() as (app, driver):
+async def test_another_screen_and_another_theme_are_painted_whole(tmp_path: Path) -> None:
+    async with browser(tmp_path) as (app, driver):
         await shown_after(app, driver, "j")
         for key in ("?", "escape"):
             driver.scribble()
@@ -223,8 +227,8 @@ async def themed(app: InvoicetuiApp) -> None:
         await settled(app)
 
 
-async def test_with_another_textual_its_own_frames_are_sent() -> None:
-    async with browser() as (app, driver):
+async def test_with_another_textual_its_own_frames_are_sent(tmp_path: Path) -> None:
+    async with browser(tmp_path) as (app, driver):
         app.KNOWN_TEXTUAL = "textual-9.*-info"
         del app._is_known_textual
         await press(app, *"j" * 30)
