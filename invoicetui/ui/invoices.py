@@ -239,6 +239,9 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         self._pager.next_page(self.query_now, stand, len(self._source))
 
     def _tail(self, nearest: Stand | None) -> tuple[str, ...]:
+        if not self._is_partial and not len(self._source) and not self.query_now.is_empty:
+            more = ", G G loads all there is" if any(stand.can_go_on for stand in self.stands()) else ""
+            return ("Nothing that is loaded matches.", f"esc takes the filter away{more}")
         if nearest is None:
             return ()
         label = self.session.accounts[nearest.account].label

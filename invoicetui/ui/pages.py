@@ -53,8 +53,6 @@ class HelpScreen(ModalScreen[None]):
         return action in WHILE_TYPING or not isinstance(self.focused, Input)
 
     def compose(self) -> ComposeResult:
-        from invoicetui.ui.menu import Hints
-
         yield Static(id="help-title", classes="line title", markup=False)
         yield ReadingPane()
         yield Hints(("/ search", "filter"), ("q close", "back"))
