@@ -9,7 +9,8 @@ import os
 import random
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -70,6 +71,15 @@ class Wait:
     of: int
 
 
+@dataclass(slots=True, eq=False)
+class _Pool:
+    """Connections, and how many requests use them; `is_stale`: the next request takes others."""
+
+    http: httpx.AsyncClient
+    users: int = 0
+    is_stale: bool = False
+
+
 class Client:
     """The HTTP client of one account. To be created and used on one event loop; nothing is opened before the first get.
 
@@ -112,7 +122,7 @@ class Client:
         self._page_seconds, self._document_seconds, self._max_body = page_seconds, document_seconds, max_body
         self._home = origin(_usable(self.base_url))
         self._via = ""
-        self._http: httpx.AsyncClient | None = None
+        self._pool: _Pool | None = None
         self._opening = asyncio.Lock()
         for name in ("httpx", "httpcore"):  # at INFO and DEBUG they log whole URLs and response headers
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -162,18 +172,20 @@ class Client:
             raise passing.error from None
 
     async def aclose(self) -> None:
-        """Close all connections; the client is not to be used again."""
-        async with self._opening:
-            if self._http is not None:
-                await self._http.aclose()
+        """Close all connections, even when the caller is cancelled meanwhile; the client is not to be used again."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.shield(_closing(pool.http))
 
     async def _try(self, url: str, accept: str, left: Callable[[], float]) -> Answer:
         secret = self._token()
         auth = None if secret is None else OriginToken(self._home, secret, self._auth_scheme)
         try:
             async with asyncio.timeout(left()):
-                client = await self._opened()
-                async with client.stream("GET", url, headers={"Accept": accept}, auth=auth) as response:
+                async with (
+                    self._connections() as client,
+                    client.stream("GET", url, headers={"Accept": accept}, auth=auth) as response,
+                ):
                     status, headers = response.status_code, MappingProxyType(dict(response.headers))
                     if 200 <= status < 300:
                         return Answer(status, headers, await read_body(response, self._max_body))
@@ -200,9 +212,11 @@ class Client:
         headers = {"Accept": "application/pdf", "Accept-Encoding": "identity"}
         try:
             async with asyncio.timeout(left()):
-                client = await self._opened()
                 extensions = {KEEPS_REDIRECT: True}
-                async with client.stream("GET", url, headers=headers, auth=auth, extensions=extensions) as response:
+                async with (
+                    self._connections() as client,
+                    client.stream("GET", url, headers=headers, auth=auth, extensions=extensions) as response,
+                ):
                     status = response.status_code
                     if 200 <= status < 300:
                         return Download(await read_document(response, limit, on_progress))
@@ -241,20 +255,38 @@ class Client:
         passing = _passing(state)
         self._on_wait(Wait(passing.reason, state.upcoming_sleep, state.attempt_number, passing.retries))
 
-    async def _opened(self) -> httpx.AsyncClient:
+    @asynccontextmanager
+    async def _connections(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The connections; others once somebody was cancelled.
+
+        httpcore 1.0 may then keep a place for a request that is gone, and has only CONNECTIONS of them.
+        """
         async with self._opening:
-            if self._http is None:
-                inner = self._transport or await self._network()
-                policy = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
-                self._http = httpx.AsyncClient(
-                    transport=Pinned(inner, self.base_url),
-                    cookies=http.cookiejar.CookieJar(policy=policy),
-                    headers={"User-Agent": f"invoicetui/{__version__}", "Accept-Encoding": ACCEPT_ENCODING},
-                    timeout=self._timeout,
-                    follow_redirects=False,
-                    trust_env=False,
-                )
-            return self._http
+            pool = self._pool = self._pool or _Pool(await self._opened())
+        pool.users += 1
+        try:
+            yield pool.http
+        except asyncio.CancelledError:
+            if self._transport is None:
+                pool.is_stale = True
+                self._pool = None if self._pool is pool else self._pool
+            raise
+        finally:
+            pool.users -= 1
+            if pool.is_stale and not pool.users:
+                _closing(pool.http)
+
+    async def _opened(self) -> httpx.AsyncClient:
+        inner = self._transport or await self._network()
+        policy = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
+        return httpx.AsyncClient(
+            transport=Pinned(inner, self.base_url),
+            cookies=http.cookiejar.CookieJar(policy=policy),
+            headers={"User-Agent": f"invoicetui/{__version__}", "Accept-Encoding": ACCEPT_ENCODING},
+            timeout=self._timeout,
+            follow_redirects=False,
+            trust_env=False,
+        )
 
     async def _network(self) -> httpx.AsyncBaseTransport:
         proxy = proxy_for(self.base_url, self._environ)
@@ -280,6 +312,18 @@ class Client:
             parts = urlsplit(proxy)
             self._via = parts.netloc.rpartition("@")[2]
         return transport
+
+
+#: The loop alone would forget these.
+_being_closed: set[asyncio.Task[None]] = set()
+
+
+def _closing(client: httpx.AsyncClient) -> asyncio.Task[None]:
+    """Close it to the end, whoever wants that: cancelled half way, httpcore leaves open what it had not come to."""
+    task = asyncio.create_task(client.aclose())
+    _being_closed.add(task)
+    task.add_done_callback(_being_closed.discard)
+    return task
 
 
 def _joined(url: httpx.URL, location: str | None) -> str:

@@ -219,6 +219,36 @@ async def test_cancelling_passes_at_once() -> None:
     assert asker.waits == []
 
 
+async def test_no_place_is_lost_to_requests_that_were_cancelled() -> None:
+    """Eight at a time are all there are."""
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with Server(*[slow] * 400, OK) as server, Asker(server.url) as asker:
+        for turns in range(30):
+            asking = [asyncio.create_task(asker.get()) for _ in range(9)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            for one in asking:
+                one.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+        server.replies = [OK]
+        answers = await asyncio.wait_for(asyncio.gather(*[asker.get() for _ in range(8)]), 5)
+    assert [answer.body for answer in answers] == [b"[]"] * 8
+
+
+async def test_closing_goes_on_when_who_wants_it_is_cancelled() -> None:
+    async with Server(OK) as server, Asker(server.url) as asker:
+        await asyncio.gather(*[asker.get() for _ in range(8)])
+        closing = asyncio.create_task(asker.client.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        await asyncio.wait_for(asyncio.gather(*server._handlers), 5)
+    assert server.connections == 8
+
+
 async def test_cancelling_a_wait_passes_at_once() -> None:
     sleeping = asyncio.Event()
 
