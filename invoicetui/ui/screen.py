@@ -227,7 +227,7 @@ class LedgerScreen(Screen[None]):
             above = [(name, len(path) - 1 - at) for at, name in enumerate(path)]
             for _ in range(status.at_cell(above, event.x - 1, len(_BETWEEN)) or 0):
                 self.app.pop_screen()
-        elif line == "hints" and not isinstance(self.focused, Input):
+        elif line == "hints":
             key = status.at_cell(self._hints(), event.x - 1, 2)
             if key is not None:
                 self.app.simulate_key(key)

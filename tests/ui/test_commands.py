@@ -84,6 +84,7 @@ def test_names_are_offered_and_then_what_they_take() -> None:
         ("account:", ["account:voice", "account:flows"]),
         ("vendor:v", ["vendor:versori", "vendor:voxmind"]),
         ('customer:"a b" acc', ['customer:"a b" account:']),
+        ('customer:"a sta', [None]),
         ("issued:2026", [None]),
         ("nonsense:x", []),
         ("status:zzz", []),
