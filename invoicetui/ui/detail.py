@@ -63,6 +63,8 @@ class DetailPane(Vertical):
         super().__init__()
         self.session, self._desk, self._is_late = session, desk, is_late
         self._row: Row | None = None
+        #: The row whose invoice is there to be read; another one than `_row` while the cursor runs.
+        self._shown: Row | None = None
         #: The row whose details, and on the PDF's tab whose document, were asked for.
         self._opened: Row | None = None
         self._reading: Reading | None = None
@@ -132,7 +134,7 @@ class DetailPane(Vertical):
     def preview(self, row: Row | None) -> None:
         """Show what the ledger holds of a row, once the cursor rests on it. Asks no vendor."""
         if row is None:
-            self._row = self._invoice = self._raw = self._problem = None
+            self._row = self._shown = self._invoice = self._raw = self._problem = None
             self.write()
         elif self._row is None or (row.account, row.key) != (self._row.account, self._row.key):
             self._row = row
@@ -140,6 +142,13 @@ class DetailPane(Vertical):
         elif row.seen_at != self._row.seen_at:
             self._row = row
             latest_of(self, "detail", partial(self._show, row, rest=0))
+
+    def make_way(self) -> None:
+        """The list beside it scrolls. Under a held key nothing is shown until the cursor rests: terminals scroll whole
+        lines, and with each step every line of the text would have to be sent again."""
+        if self._row is not self._shown and self._invoice is not None:
+            self._invoice = self._raw = None
+            self.write()
 
     def open(self, row: Row, *, is_again: bool = False) -> None:
         """Show a row's invoice and ask the vendor's single endpoint for the rest of it."""
@@ -154,7 +163,7 @@ class DetailPane(Vertical):
             return feed.invoice(row.account, row.key), self.session.store.raw(row.account, row.key)
 
         self._invoice, self._raw = await asyncio.wrap_future(self.session.submit(read))
-        self._problem = None
+        self._problem, self._shown = None, row
         self.write()
 
     async def _open(self, row: Row, *, is_again: bool) -> None:

@@ -324,6 +324,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
     @on(InvoiceTable.WindowMoved)
     def _scrolled(self) -> None:
+        if self.has_preview:
+            self.pane.make_way()
         self.look()
 
     def step(self, by: int) -> Row | None:

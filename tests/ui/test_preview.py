@@ -56,3 +56,18 @@ async def test_where_there_is_no_room_the_keys_say_what_helps(serve: Serve, conf
         await browser.sees("from 20 lines on; P puts it to the right")
         await browser.pilot.resize_terminal(80, 30)
         await browser.sees("[Summary]")
+
+
+async def test_under_a_held_key_it_is_empty_until_the_cursor_rests(serve: Serve, config_for: ConfigFor) -> None:
+    async with browsing(config_for({"billing": serve(FakeMeteroid(100))}), (120, 40)) as browser:
+        await browser.sees("100 of 100", "[Summary]", "Subtotal")
+        table = browser.app.screen.table  # type: ignore[attr-defined]  # of the list
+        await browser.press(*["j"] * (table.page_rows - 1))
+        assert "Subtotal" in browser.text, "nothing has scrolled yet"
+        await browser.press(*["j"] * 3)
+        assert "Subtotal" not in browser.text
+        await browser.sees("[Summary]", "Subtotal")
+        number = next(line for line in browser.lines() if line.startswith("> ")).split()[2]
+        await browser.until(lambda: sum(number in line for line in browser.lines()) >= 2)
+        await browser.press("j")
+        assert "Subtotal" in browser.text, "a single step does not take it away"
