@@ -71,7 +71,7 @@ def test_modules_at_the_first_frame(house: House) -> None:
     assert not loaded & set(ABSENT)
     ours = {name for name in loaded - textual if name.split(".")[0] == "invoicetui"}
     print(f"{len(loaded)} modules at the first frame: {len(textual)} of textual.app, {len(ours)} of ours")
-    assert len(loaded - textual) <= 160
+    assert len(loaded - textual) <= 120
 
 
 def test_modules_for_help() -> None:
