@@ -197,10 +197,13 @@ class Notice(Sheet[None]):
             yield Hints(("esc closes", "close"))
 
     def action_down(self) -> None:
-        self.query_one(VerticalScroll).scroll_down(animate=False)
+        # A query, for the key may come in one burst with the one that opened this: before there is anything to scroll.
+        for text in self.query(VerticalScroll):
+            text.scroll_down(animate=False)
 
     def action_up(self) -> None:
-        self.query_one(VerticalScroll).scroll_up(animate=False)
+        for text in self.query(VerticalScroll):
+            text.scroll_up(animate=False)
 
     def action_choose(self) -> None:
         self.action_close()
