@@ -29,10 +29,10 @@ class Jump:
 
 
 def of_tabs(pane: DetailPane) -> Iterator[Jump]:
-    """The tabs of a detail, each at the beginning of its name."""
-    line = pane.query_one("#tabs").region
-    for index, x in enumerate(pane.tab_places()):
-        yield Jump(line.x + x, line.y, _to_tab(pane, index))
+    """The tabs of a detail, each at the beginning of its name; none before they are there."""
+    for tabs in pane.query("#tabs"):
+        for index, x in enumerate(pane.tab_places()):
+            yield Jump(tabs.region.x + x, tabs.region.y, _to_tab(pane, index))
 
 
 def _to_tab(pane: DetailPane, index: int) -> Callable[[], None]:
