@@ -75,8 +75,8 @@ async def test_a_letter_leads_to_a_row_a_tab_or_nowhere(serve: Serve, config_for
         await browser.sees("60 of 60", "[Summary]")
         table = browser.app.screen.table  # type: ignore[attr-defined]  # of the list
         await browser.press("apostrophe")
-        # Six tabs, then the rows.
-        assert browser.lines()[3].startswith("j "), "the seventh letter stands on the first row"
+        # Six tabs, then the rows: the seventh letter stands on the first of them.
+        await browser.until(lambda: browser.lines()[3].startswith("j "))
         await browser.press("l")
         await browser.until(lambda: table.cursor == 2)
         await browser.press("apostrophe", "s")
