@@ -29,7 +29,7 @@ def test_a_line_delays_paces_and_keeps_the_order() -> None:
 
 def test_a_program_that_writes_too_much_is_held_up() -> None:
     code = "import sys, time; sys.stdout.write('y' * 20_000); sys.stdout.flush(); print(time.monotonic())"
-    with FarTerminal(Line(0.01, 40_000), [sys.executable, "-c", code]) as terminal:
+    with FarTerminal(Line(0.01, 16_000), [sys.executable, "-c", code]) as terminal:
         terminal.wait_bytes(b"y")
         begin = terminal.chunks[-1].at
         terminal.wait_bytes(b"\n")
