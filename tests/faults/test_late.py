@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from invoicetui.errors import NotAllowed
 from invoicetui.ledger.feed import Feed
 from tests.faults.bench import Bench, until
 from tests.faults.conftest import Start
@@ -201,6 +202,17 @@ def test_a_filter_that_is_no_longer_wanted_changes_nothing(bench: Bench) -> None
     assert bench.condition("a").problem is None
     bench.load_all()
     assert bench.wrong("a") == []
+
+
+def test_a_filter_that_failed_and_was_left_is_no_trouble_once_the_vendor_is_well(bench: Bench) -> None:
+    bench.open()
+    refused = bench.running["a"].fake.refusal(403)
+    bench.switches["a"].on(lambda reply: refused, with_status)
+    bench.load_all("account:a status:void")
+    assert isinstance(bench.condition("a").problem, NotAllowed)
+    bench.off()
+    bench.refresh()
+    assert bench.condition("a").problem is None
 
 
 def test_a_refresh_that_was_given_up_does_not_answer_the_next_one(start: Start) -> None:

@@ -129,6 +129,15 @@ def test_answers_that_come_in_another_order_are_stored_in_theirs(start: Start) -
         at_peace(bench, vendor)
 
 
+def test_answers_that_come_twice_are_not_taken_for_those_to_the_next_questions(bench: Bench) -> None:
+    for vendor in VENDORS:
+        bench.switches[vendor].on(lambda reply: replace(reply, fault="twice"))
+    bench.open()
+    bench.load_all()
+    for vendor in VENDORS:
+        at_peace(bench, vendor)
+
+
 # ---- lists that lie
 
 

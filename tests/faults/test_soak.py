@@ -60,7 +60,7 @@ class Chaos(Switch):
 
     def __call__(self, method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes) -> Reply:
         reply = super().__call__(method, path, query, headers, body)
-        if not self.is_on or self._course.random() < 0.25:
+        if not self.is_on or self._course.random() < 0.15:
             return reply
         (name,) = self._course.choices(list(self._changes), self._weights)
         self.counts[name] += 1
@@ -115,7 +115,7 @@ class Person:
         self._wishes: list[Future[Any]] = []
 
     async def act(self) -> None:
-        """One thing that a person or an office might do, and as many wishes as meet ten faults."""
+        """One thing that a person or an office might do, and as many wishes as meet 40 faults."""
         doings: tuple[tuple[int, Callable[[], Any]], ...] = (
             (40, self._key),
             (4, self._filter),
@@ -128,7 +128,7 @@ class Person:
         )
         (doing,) = self._course.choices([doing for _, doing in doings], [weight for weight, _ in doings])
         await doing()
-        enough = struck(self._bench) + 10
+        enough = struck(self._bench) + 40
         while struck(self._bench) < enough:
             await self._wish()
 
@@ -178,7 +178,7 @@ class Person:
             )
         )
         self._wishes.append(bench.begin(work))
-        await asyncio.sleep(self._course.random() / 50)
+        await asyncio.sleep(self._course.random() / 100)
         if self._course.random() < 0.3:
             self._course.choice(self._wishes).cancel()
         self._wishes = [wish for wish in self._wishes if not wish.done()][-9:]
