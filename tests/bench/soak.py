@@ -118,6 +118,14 @@ def _differing(terminal: TimedTerminal) -> int:
 
 
 def _cells(terminal: TimedTerminal) -> Sequence[pyte.screens.Char]:
-    """Every cell with its colours and attributes."""
+    """What can be seen of every cell, with its colours and attributes."""
     terminal.screen()
-    return [terminal.cell(line, column) for line in range(SIZE[1]) for column in range(SIZE[0])]
+    return [_seen(terminal.cell(line, column)) for line in range(SIZE[1]) for column in range(SIZE[0])]
+
+
+def _seen(cell: pyte.screens.Char) -> pyte.screens.Char:
+    """Of a blank, bold and slant cannot be seen, and its own colour only where it is a line or the background."""
+    if cell.data != " ":
+        return cell
+    is_plain = not (cell.reverse or cell.underscore or cell.strikethrough)
+    return cell._replace(bold=False, italics=False, fg="default" if is_plain else cell.fg)
