@@ -236,12 +236,10 @@ async def test_a_long_sentence_takes_the_lines_it_needs_and_gives_them_back(
         await browser.sees("60 of 60")
         long = "a sentence that is longer than eighty cells " * 3
         browser.app.screen.say(long.strip())  # type: ignore[attr-defined]  # of every screen of ours
-        await browser.pilot.pause()
-        assert " ".join(line.strip() for line in browser.lines()[21:23]) == long.strip()
+        await browser.until(lambda: " ".join(line.strip() for line in browser.lines()[21:23]) == long.strip())
         assert browser.lines()[23].endswith("? help")
         browser.app.screen.say("short")  # type: ignore[attr-defined]  # likewise
-        await browser.pilot.pause()
-        assert browser.lines()[22] == " short"
+        await browser.until(lambda: browser.lines()[22] == " short")
         assert browser.lines()[21].startswith("  20"), "a row again"
 
 
