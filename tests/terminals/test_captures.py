@@ -78,16 +78,15 @@ def check_paint(line: Line, step: Step, size: tuple[int, int], *, has_colour: bo
     """The colours are the terminal's own, readable on black and on white; the cursor's line is reversed throughout."""
     for row, column in product(range(size[1]), range(size[0])):
         cell = line.cell(row, column)
+        if cell.bg == cell.fg == "default" or cell.data in "▀▄█":
+            continue  # of the coloured ones, a picture's pixel or a scroll bar
         where = f"{step.name}, line {row + 1}, column {column + 1}: {cell}"
-        if cell.data in "▀▄█":
-            continue  # a picture's pixel, or a scroll bar
         assert cell.bg == "default", where
-        if cell.fg == "default" or not cell.data.strip():
-            continue
-        assert has_colour, where
-        assert cell.fg in PAINTED, f"no colour of the terminal's own: {where}"
-        least = 1.5 if cell.data in LINES else 3
-        assert min(contrast(cell.fg, 0), contrast(cell.fg, 1)) >= least, f"vanishes on some background: {where}"
+        if cell.data.strip():
+            assert has_colour, where
+            assert cell.fg in PAINTED, f"no colour of the terminal's own: {where}"
+            least = 1.5 if cell.data in LINES else 3
+            assert min(contrast(cell.fg, 0), contrast(cell.fg, 1)) >= least, f"vanishes on some background: {where}"
     if step.has_cursor:
         at = line.cursor
         assert at >= 0, f"{step.name}: no cursor"

@@ -49,7 +49,7 @@ def test_with_the_mouse_alone(private_environment: Path) -> None:
         line.wait_for("token refused")
         line.settle(0.3)
         line.click("accounts")
-        line.wait_for("All accounts")
+        line.wait_for("All accounts", "Versori integrati", "? help")
         for _ in range(2):
             line.click("Halden")
             line.settle(0.2)
