@@ -80,11 +80,14 @@ def soaked(minutes: float, size: int) -> Soaked:
                     found.memory.append((at, anonymous_mib(terminal.pid)))
                 _press(terminal, rng.choices(list(KEYS), list(KEYS.values()))[0], found)
                 terminal.read_for(rng.uniform(0.0, 0.15))
+            # At the top no further page is wanted.
+            terminal.send("g")
+            terminal.read_for(0.5)
             terminal.send("\x1b")
             terminal.wait_until(lambda: terminal.line("loading all") < 0, "the end of loading")
             # The answer to esc is taken back after eight seconds.
             terminal.read_for(10)
-            terminal.wait_silence(1.0)
+            terminal.wait_silence(3 * _PAGE_EVERY)
             found.wrong = _differing(terminal)
     return found
 
