@@ -133,7 +133,7 @@ class Invoice(Cleaned):
     instants: Mapping[str, datetime] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     document: Document | None = None
-    #: Why the record could not be read, in a sentence; None for one that could.
+    #: Why the record could not be read, or beyond what the list shows not, in a sentence; None for one that could.
     problem: str | None = None
 
     def status(self, today: date) -> Status:

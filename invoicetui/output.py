@@ -49,17 +49,24 @@ def fields(row: Row | Invoice, today: date) -> dict[str, Any]:
 
 
 def invoice_json(invoice: Invoice, today: date, raw: bytes, raw_detail: bytes | None) -> str:
-    """One invoice whole, for `show --format json`; the vendor's records follow digit by digit as received."""
-    whole = {
-        **fields(invoice, today),
-        "customer_id": invoice.customer_id,
-        "subscription": invoice.subscription,
-        "discount": amount(invoice.discount),
+    """One invoice whole, for `show --format json`; the vendor's records follow digit by digit as received.
+
+    Of one with a `problem`, parts that could not be read are null, not empty.
+    """
+    parts = {
         **{name: _plain(getattr(invoice, name)) for name in ("lines", "taxes", "discounts", "payments")},
         "usage": {name: _plain(value) for name, value in invoice.usage.items()},
         "memo": invoice.memo,
         "instants": {name: iso(at) for name, at in invoice.instants.items()},
         "metadata": dict(invoice.metadata),
+    }
+    whole = {
+        **fields(invoice, today),
+        "customer_id": invoice.customer_id,
+        "subscription": invoice.subscription,
+        "discount": amount(invoice.discount),
+        **(parts if invoice.problem is None else {name: part or None for name, part in parts.items()}),
+        "problem": invoice.problem,
     }
     text = json.dumps(whole, ensure_ascii=True, indent=2)
     records = {"raw": raw, "raw_detail": raw_detail}

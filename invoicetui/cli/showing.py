@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         raw, detail = session.store.raw(invoice.account, invoice.key) or (b"null", None)
         if arguments.format == "json":
             print(output.invoice_json(invoice, today, raw, detail))
-        elif invoice.problem is not None:
+        elif invoice.problem is not None and not invoice.is_readable:
             from invoicetui.ui import present
 
             print(present.unreadable(invoice, account, raw, detail, _WIDTH).plain)

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -286,28 +287,39 @@ class Feed:
     # ---- one invoice
 
     def invoice(self, account: str, key: str) -> Invoice | None:
-        """The invoice as the ledger holds it; None when it holds none. Of an unreadable one only key and problem."""
+        """The invoice as the ledger holds it; None when it holds none.
+
+        Of one whose parts cannot be read what the list shows, of one that the list cannot read only its key; `problem`
+        says why.
+        """
         raws = self._store.raw(account, key)
         row = self._store.find(account, key)
         if raws is None or row is None:
             return None
-        raw, detail = raws
+        vendor, is_upcoming = self.vendors[account], row.kind is Kind.UPCOMING
         try:
-            invoice = self.vendors[account].read(raw, detail, is_upcoming=row.kind is Kind.UPCOMING)
+            invoice = vendor.read(*raws, is_upcoming=is_upcoming)
         except Malformed as error:
-            invoice = Invoice(account=account, vendor=row.vendor, key=key, problem=str(error))
+            try:
+                invoice = vendor.listed(raws[0], is_upcoming=is_upcoming)
+            except Malformed:
+                invoice = Invoice(account=account, vendor=row.vendor, key=key)
+            invoice = replace(invoice, problem=str(error))
         return invoice.with_key(key)
 
     async def detail(self, account: str, key: str, *, is_again: bool = False) -> Invoice | None:
         """The invoice with what the vendor's single endpoint adds, asked for once unless `is_again`. VendorError.
 
-        An answer about a record that has changed meanwhile is out of date: it is dropped, and asked for once more.
+        What cannot be read of the answer is not kept: the invoice is the ledger's, and `problem` says why. An answer
+        about a record that has changed meanwhile is out of date: it is dropped, and asked for once more.
         """
         vendor = self.vendors[account]
         invoice = self.invoice(account, key)
         for _ in range(2):
             raws = self._store.raw(account, key)
-            if invoice is None or raws is None or not invoice.is_readable or (raws[1] is not None and not is_again):
+            if invoice is None or raws is None or not invoice.is_readable:
+                break
+            if raws[1] is not None and invoice.problem is None and not is_again:
                 break
             request = vendor.detail(invoice)
             if request is None:
@@ -315,9 +327,12 @@ class Feed:
             arrivals = self._arrivals_of(account)
             question = arrivals.ask()
             answer = await self._fetch[account](request)
-            body = vendor.unwrap(answer.body)
             if self._store.raw(account, key) == raws and vendor is self.vendors.get(account):
-                merged = vendor.read(raws[0], body, is_upcoming=invoice.kind is Kind.UPCOMING).with_key(key)
+                try:
+                    body = vendor.unwrap(answer.body)
+                    merged = vendor.read(raws[0], body, is_upcoming=invoice.kind is Kind.UPCOMING).with_key(key)
+                except Malformed as error:
+                    return replace(invoice, problem=invoice.problem or f"in the vendor's detail, {error}")
                 arrivals.admit(key, question)
                 self._store.put_detail(account, key, body, merged)
                 self._on_change(account)

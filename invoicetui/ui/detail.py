@@ -266,8 +266,9 @@ class DetailPane(Vertical):
         account = self.session.accounts[row.account]
         width = self.text_width
         raw, detail = self._raw or (b"", None)
+        is_all_unknown = invoice.problem is not None and not invoice.is_readable
         match TABS[self.tab]:
-            case "Summary" | "Lines" | "Tax & payments" | "Usage" if invoice.problem is not None:
+            case "Summary" | "Lines" | "Tax & payments" | "Usage" if is_all_unknown:
                 text = present.unreadable(invoice, account, raw, detail, width)
             case "Summary":
                 text = present.summary(invoice, account, self.session.today(), width)

@@ -116,6 +116,7 @@ def summary(invoice: Invoice, account: Account, today: date, width: int) -> Cont
     page = _Page(width)
     page.title(invoice.number or f"no number ({invoice.key})")
     page.text(_standing(invoice, today), "bold" if invoice.is_overdue(today) else "")
+    page.problem(invoice)
     page.heading("Amounts")
     page.amounts(_sums(invoice))
     page.heading("Dates")
@@ -168,7 +169,8 @@ def unreadable(invoice: Invoice, account: Account, record: bytes, raw_detail: by
 def lines(invoice: Invoice, width: int) -> Content:
     """What is billed, line by line with sub-lines indented, and what it comes to."""
     page = _Page(width)
-    if not invoice.lines:
+    page.problem(invoice)
+    if not invoice.lines and invoice.problem is None:
         page.text("The record has no lines.")
     for line in invoice.lines:
         _line(page, line, 0)
@@ -180,25 +182,27 @@ def lines(invoice: Invoice, width: int) -> Content:
 def taxes_and_payments(invoice: Invoice, width: int) -> Content:
     """Taxes, discounts, payments and refunds."""
     page = _Page(width)
+    page.problem(invoice)
+    no = "The record lists no" if invoice.problem is None else "Nothing can be read of the record's"
     page.heading("Taxes")
     for tax in invoice.taxes:
         page.entry(tax.name or "tax", tax.amount)
         page.details((("rate", tax.rate), ("on", amount(tax.base)), ("exemption", tax.exemption)))
     if not invoice.taxes:
-        page.text(f"The record lists no taxes; tax in all: {amount(invoice.tax)}")
+        page.text(f"{no} taxes; tax in all: {amount(invoice.tax)}")
     page.heading("Discounts")
     for discount in invoice.discounts:
         page.entry(discount.name or "discount", discount.amount)
         page.details((("reference", discount.reference),))
     if not invoice.discounts:
-        page.text(f"The record lists no discounts; discount in all: {amount(invoice.discount)}")
+        page.text(f"{no} discounts; discount in all: {amount(invoice.discount)}")
     page.heading("Payments")
     for payment in invoice.payments:
         page.entry(" ".join(filter(None, (payment.kind, payment.status))) or "payment", payment.amount)
         page.details((("at", moment(payment.at)), ("method", payment.method), ("error", payment.error)))
         page.details((("reference", payment.reference), ("id", payment.id)))
     if not invoice.payments:
-        page.text(f"The record lists no payments; paid: {moment(invoice.paid_at)}")
+        page.text(f"{no} payments; paid: {moment(invoice.paid_at)}")
     page.amounts((("Still due", invoice.amount_due),))
     return page.content()
 
@@ -208,7 +212,8 @@ def usage(invoice: Invoice, width: int) -> Content:
     from invoicetui.raw_json import mask_links
 
     page = _Page(width)
-    if not invoice.usage:
+    page.problem(invoice)
+    if not invoice.usage and invoice.problem is None:
         page.text("The record says nothing about usage.")
     for name, value in invoice.usage.items():
         page.pair(name, mask_links(value) if isinstance(value, str) else number(value))
@@ -333,6 +338,11 @@ class _Page:
         for paragraph in text.split("\n"):
             for line in wrapped(paragraph, self._width - indent):
                 self._lines.append(_indented(line, indent, style))
+
+    def problem(self, invoice: Invoice) -> None:
+        """Why not everything is shown."""
+        if invoice.problem is not None:
+            self.text(f"Not all of this record can be read: {invoice.problem}.")
 
     def field(self, label: str, value: str | None) -> None:
         """A label and its value, which wraps below itself."""

@@ -106,7 +106,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An invoice as `Vendor.listed` reads it, with its record; `problem` says why when it could not be read."""
+    """An invoice as `Vendor.listed` reads it, with its record; `problem` says why the list could not read it."""
 
     invoice: Invoice
     raw: bytes = field(repr=False)
@@ -176,7 +176,7 @@ class Vendor(ABC):
         return False
 
     def entries(self, records: Sequence[bytes], *, is_upcoming: bool = False) -> list[Entry]:
-        """Read one answer's records: a malformed one becomes an unreadable row, and the others stand.
+        """Read one answer's records for the list: a malformed one becomes an unreadable row, and the others stand.
 
         Two different records of one answer that claim one key are told apart by an ordinal (`….2`); the same record
         twice is one.
@@ -206,8 +206,8 @@ class Vendor(ABC):
     def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
         """What `read` says of a record that the list, its sums and its search need; other fields may be empty.
 
-        Lines, taxes, discounts, payments, usage, memo and metadata are read again when somebody looks at them, but it
-        is judged whole: raises what `read` raises.
+        Lines, taxes, discounts, payments, usage, memo and metadata are read, and judged, when somebody looks at them:
+        they hide no amount from the list. Raises Malformed for what the list needs, as `read` does then.
         """
         return self.read(raw, is_upcoming=is_upcoming)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
 
-from invoicetui.errors import Malformed, Rejected
+from invoicetui.errors import Rejected
 from invoicetui.model import Account, Discount, Document, DocumentKind, Invoice, Kind, Lifecycle, Payment, Status
 from invoicetui.text import clean
 from invoicetui.vendors import meteroid_record as parts
@@ -64,7 +64,7 @@ class Meteroid(Vendor, facts=METEROID):
     with a plain-text 400: the casing is learned from the server's own records, or from that refusal.
     """
 
-    skim = staticmethod(wire.skimmer(parts.Record))
+    skim = staticmethod(wire.skimmer(parts.Listed))
     capabilities = Capabilities(
         order="created",
         statuses=frozenset(_STATUSES) | {Status.UNKNOWN},
@@ -139,15 +139,14 @@ class Meteroid(Vendor, facts=METEROID):
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
         found = wire.record(raw, parts.Record, detail)
-        record = wire.typed(found, parts.Record)
         metadata: dict[str, str] = {}
+        invoice = self._listed(wire.typed(found, parts.Listed), metadata)
+        record = wire.typed(found, parts.Record)
         amounts = parts.amounts_in(record.currency, metadata)
         lines = tuple(parts.line(item, at, amounts) for at, item in enumerate(record.line_items or ()))
         payments = tuple(
             parts.payment(part, at, record.currency, metadata) for at, part in enumerate(record.transactions or ())
         )
-        instants = parts.instants(record)
-        invoice = self._listed(record, instants.pop("paid", None), amounts)
         discounts = tuple(
             Discount(coupon.name or "", amounts.minor(f"coupon {at + 1}", coupon.total), coupon.coupon_id or "")
             for at, coupon in enumerate(record.coupons or ())
@@ -167,25 +166,21 @@ class Meteroid(Vendor, facts=METEROID):
             discounts=discounts,
             payments=payments,
             memo=record.memo or None,
-            instants=instants,
+            instants=parts.instants(record),
             metadata=metadata,
         )
 
     def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
-        try:
-            record = self.skim(raw)
-            paid_at = parts.instants(record).get("paid")
-            return self._listed(record, paid_at, parts.amounts_in(record.currency, {}))
-        except Malformed:
-            return self.read(raw)
+        return self._listed(self.skim(raw), {})
 
-    def _listed(self, record: parts.Record, paid_at: datetime | None, amounts: wire.Amounts) -> Invoice:
+    def _listed(self, record: parts.Listed, notes: dict[str, str]) -> Invoice:
         if not clean(record.id):
             raise wire.malformed("$.id", "an id", "nothing to see")
+        amounts = parts.amounts_in(record.currency, notes)
         total = amounts.minor("total", record.total)
         status, payment_status = record.status or "", record.payment_status or ""
         customer = record.customer_details or parts.NOBODY
-        start, end = parts.period(record)
+        start, end = parts.period(record.line_items or ())
         return Invoice(
             account=self.account.id,
             vendor=self.name,
@@ -200,7 +195,7 @@ class Meteroid(Vendor, facts=METEROID):
             vendor_status=" / ".join(word for word in (status, payment_status) if word) or None,
             issued=wire.day(record.invoice_date, "$.invoice_date"),
             due=wire.day(record.due_date, "$.due_date"),
-            paid_at=paid_at,
+            paid_at=wire.instant(record.paid_at, "$.paid_at"),
             period_start=start,
             period_end=end,
             currency=record.currency.upper() if record.currency else None,

@@ -6,14 +6,14 @@ unit. Instants without an offset are UTC (chrono's NaiveDateTime).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from invoicetui.model import Line, PaymentRecord, Tax
-from invoicetui.vendors import wire
+from invoicetui.vendors import figures, wire
 
 # The server's own table (static/currencies.json) where it differs from ISO 4217.
 _EXPONENTS = {"ISK": 2, "IQD": 2, "LYD": 2, "MGA": 0}
@@ -22,9 +22,14 @@ _WRAPPED, _WRAP = 2**63, 2**64
 _ADDRESS = ("line1", "line2", "zip_code", "city", "state", "country")
 
 
-class Customer(msgspec.Struct, gc=False):
+class Named(msgspec.Struct, gc=False):
+    """A customer as the list needs it."""
+
     id: str | None = None
     name: str | None = None
+
+
+class Customer(Named, gc=False):
     alias: str | None = None
     email: str | None = None
     vat_number: str | None = None
@@ -40,15 +45,20 @@ class SubItem(msgspec.Struct, gc=False):
     total: int | None = None
 
 
-class Item(msgspec.Struct, gc=False):
+class Span(msgspec.Struct, gc=False):
+    """A line as the list needs it."""
+
+    start_date: str | None = None
+    end_date: str | None = None
+
+
+class Item(Span, gc=False):
     name: str | None = None
     description: str | None = None
     quantity: str | None = None
     unit_price: str | None = None
     amount_total: int | None = None
     tax_rate: str | None = None
-    start_date: str | None = None
-    end_date: str | None = None
     sub_line_items: list[SubItem] | None = None
 
 
@@ -87,26 +97,34 @@ class Transaction(msgspec.Struct, gc=False):
     provider_transaction_id: str | None = None
 
 
-class Record(msgspec.Struct, gc=False):
+class Listed(msgspec.Struct, gc=False):
+    """What the list needs of a record."""
+
     id: str
     invoice_number: str | None = None
     status: str | None = None
     payment_status: str | None = None
-    invoice_type: str | None = None
     currency: str | None = None
     customer_id: str | None = None
-    customer_details: Customer | None = None
+    customer_details: Named | None = None
     subscription_id: str | None = None
     invoice_date: str | None = None
     due_date: str | None = None
-    net_terms: int | None = None
     subtotal: int | None = None
-    subtotal_recurring: int | None = None
     tax_amount: int | None = None
     total: int | None = None
     amount_due: int | None = None
+    line_items: Sequence[Span] | None = None
+    paid_at: str | None = None
+
+
+class Record(Listed, gc=False):
+    customer_details: Customer | None = None
+    line_items: Sequence[Item] | None = None
+    invoice_type: str | None = None
+    net_terms: int | None = None
+    subtotal_recurring: int | None = None
     applied_credits: int | None = None
-    line_items: list[Item] | None = None
     tax_breakdown: list[TaxPart] | None = None
     coupons: list[Coupon] | None = None
     transactions: list[Transaction] | None = None
@@ -116,26 +134,24 @@ class Record(msgspec.Struct, gc=False):
     created_at: str | None = None
     updated_at: str | None = None
     finalized_at: str | None = None
-    paid_at: str | None = None
     voided_at: str | None = None
     marked_as_uncollectible_at: str | None = None
 
 
-NOBODY = Customer()
+NOBODY = Named()
 
 
-def amounts_in(currency: str | None, notes: dict[str, str]) -> wire.Amounts:
-    return wire.Amounts(currency, wire.exponent_of(currency, _EXPONENTS), notes)
+def amounts_in(currency: str | None, notes: dict[str, str]) -> figures.Amounts:
+    return figures.Amounts(currency, figures.exponent_of(currency, _EXPONENTS), notes)
 
 
 def instants(record: Record) -> dict[str, datetime]:
-    """The exact moments by name, those that happened."""
-    details = record.customer_details or NOBODY
+    """The exact moments by name, those that happened; that of payment has a field of its own."""
+    details = record.customer_details or Customer()
     named = {
         "created": wire.instant(record.created_at, "$.created_at"),
         "updated": wire.instant(record.updated_at, "$.updated_at"),
         "finalized": wire.instant(record.finalized_at, "$.finalized_at"),
-        "paid": wire.instant(record.paid_at, "$.paid_at"),
         "voided": wire.instant(record.voided_at, "$.voided_at"),
         "marked uncollectible": wire.instant(record.marked_as_uncollectible_at, "$.marked_as_uncollectible_at"),
         "customer snapshot": wire.instant(details.snapshot_at, "$.customer_details.snapshot_at"),
@@ -143,15 +159,14 @@ def instants(record: Record) -> dict[str, datetime]:
     return {name: at for name, at in named.items() if at is not None}
 
 
-def period(record: Record) -> tuple[date | None, date | None]:
-    """The first and last day of all lines. Raises Malformed, too, for any other date of a line or a transaction."""
-    items = record.line_items or ()
-    # Sets: the lines of an invoice mostly share their dates.
-    starts = [wire.day(text, "$.line_items.start_date") for text in {item.start_date for item in items}]
-    ends = [wire.day(text, "$.line_items.end_date") for text in {item.end_date for item in items}]
-    for part in record.transactions or ():
-        wire.instant(part.processed_at, "$.transactions.processed_at")
-    return min(filter(None, starts), default=None), max(filter(None, ends), default=None)
+def period(items: Sequence[Span]) -> tuple[date | None, date | None]:
+    """The first and last day of all lines. Raises Malformed."""
+    # By text: the lines of an invoice mostly share their dates.
+    starts = {item.start_date: at for at, item in enumerate(items)}
+    ends = {item.end_date: at for at, item in enumerate(items)}
+    first = [wire.day(text, f"$.line_items[{at}].start_date") for text, at in starts.items()]
+    last = [wire.day(text, f"$.line_items[{at}].end_date") for text, at in ends.items()]
+    return min(filter(None, first), default=None), max(filter(None, last), default=None)
 
 
 def note_customer(record: Record, found: Mapping[str, Any], metadata: dict[str, str]) -> None:
@@ -170,10 +185,10 @@ def note_customer(record: Record, found: Mapping[str, Any], metadata: dict[str, 
     wire.extras(found["customer_details"], Customer, metadata, "customer ")
 
 
-def line(item: Item, at: int, amounts: wire.Amounts) -> Line:
+def line(item: Item, at: int, amounts: figures.Amounts) -> Line:
     path = f"$.line_items[{at}]"
-    quantity, odd_quantity = wire.quantity(item.quantity)
-    price, odd_price = wire.quantity(item.unit_price, "unit price")
+    quantity, odd_quantity = figures.quantity(item.quantity)
+    price, odd_price = figures.quantity(item.unit_price, "unit price")
     return Line(
         name=item.name or "",
         description=", ".join(part for part in (item.description, odd_quantity, odd_price) if part),
@@ -189,9 +204,9 @@ def line(item: Item, at: int, amounts: wire.Amounts) -> Line:
     )
 
 
-def _subline(sub: SubItem, where: str, amounts: wire.Amounts) -> Line:
-    quantity, odd_quantity = wire.quantity(sub.quantity)
-    price, odd_price = wire.quantity(sub.unit_price, "unit price")
+def _subline(sub: SubItem, where: str, amounts: figures.Amounts) -> Line:
+    quantity, odd_quantity = figures.quantity(sub.quantity)
+    price, odd_price = figures.quantity(sub.unit_price, "unit price")
     return Line(
         name=sub.name or "",
         description=", ".join(part for part in (sub.id, odd_quantity, odd_price) if part),
@@ -201,7 +216,7 @@ def _subline(sub: SubItem, where: str, amounts: wire.Amounts) -> Line:
     )
 
 
-def tax(part: TaxPart, at: int, amounts: wire.Amounts) -> Tax:
+def tax(part: TaxPart, at: int, amounts: figures.Amounts) -> Tax:
     return Tax(
         name=part.name or "",
         rate=part.tax_rate or "",

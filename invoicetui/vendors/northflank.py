@@ -17,11 +17,10 @@ from typing import Any
 
 import msgspec
 
-from invoicetui.errors import Malformed
 from invoicetui.model import Discount, Document, Invoice, Kind, Lifecycle, Line, Payment, Status, Tax
 from invoicetui.money import Money
 from invoicetui.text import clean
-from invoicetui.vendors import wire
+from invoicetui.vendors import figures, wire
 from invoicetui.vendors.base import Capabilities, Listing, Page, Request, Vendor, Wanted
 from invoicetui.vendors.facts import NORTHFLANK, is_segment
 from invoicetui.vendors.paging import Cursor
@@ -40,7 +39,7 @@ _STATUSES = {
     "draft": (Lifecycle.DRAFT, None),
 }
 #: How one amount is read: its name and value to Money.
-_Read = Callable[[str, Decimal | None], Money | None]
+_Read = Callable[[str, int | Decimal | None], Money | None]
 
 
 class _Pagination(msgspec.Struct, rename="camel"):
@@ -49,8 +48,33 @@ class _Pagination(msgspec.Struct, rename="camel"):
 
 
 class _Period(msgspec.Struct, gc=False):
-    start: Number | None = None
-    end: Number | None = None
+    # Whatever came, in what the list needs: judged when it is read, which takes less than a hook for each.
+    start: Any = None
+    end: Any = None
+
+
+class _Charged(msgspec.Struct, gc=False):
+    """A tax as the list needs it."""
+
+    amount: Number | None = None
+    value: Number | None = None
+
+
+class _Tax(_Charged, gc=False):
+    percent: Number | None = None
+
+
+class _Listed(msgspec.Struct, rename="camel", gc=False):
+    """What the list needs of a record."""
+
+    id: str | None = None
+    period: _Period | None = None
+    currency: str | None = None
+    total: Any = None
+    sub_total: Any = None
+    paid: bool | None = None
+    status: str | None = None
+    tax: Any = None
 
 
 class _Usage(msgspec.Struct, gc=False):
@@ -64,56 +88,23 @@ class _Item(msgspec.Struct, gc=False):
     proration: Any = None
 
 
-class _Tax(msgspec.Struct, gc=False):
-    percent: Number | None = None
-    amount: Number | None = None
-    value: Number | None = None
-
-
 class _Discounts(msgspec.Struct, gc=False):
     total: Number | None = None
 
 
-class _Record(msgspec.Struct, rename="camel", gc=False):
-    id: str | None = None
-    period: _Period | None = None
-    currency: str | None = None
-    total: Number | None = None
-    sub_total: Number | None = None
-    paid: bool | None = None
-    status: str | None = None
+class _Record(_Listed, rename="camel", gc=False):
     paas_usage: _Usage | None = None
     byoc_usage: _Usage | None = None
     line_items: list[_Item] | None = None
     discount: Any = None
     discounts: Any = None
-    tax: Any = None
-
-
-class _SeenUsage(msgspec.Struct, gc=False):
-    price: dict[str, int | float | None] | None = None
-
-
-class _SeenItem(msgspec.Struct, gc=False):
-    title: str | None = None
-    total: int | float | None = None
-    base: Any = None
-    proration: Any = None
-
-
-class _Seen(_Record, rename="camel", gc=False):
-    """A record as the list needs it: of its lines only that they are what they should be, not how much exactly."""
-
-    paas_usage: _SeenUsage | None = None  # type: ignore[assignment]  # nobody reads an amount out of these
-    byoc_usage: _SeenUsage | None = None  # type: ignore[assignment]  # likewise
-    line_items: list[_SeenItem] | None = None  # type: ignore[assignment]  # likewise
 
 
 class Northflank(Vendor, facts=NORTHFLANK):
     """A cursor to the next page and nothing else: no totals, no page numbers, no filters."""
 
     no_document = "Northflank offers PDFs only in its web application: https://app.northflank.com/s/account/billing"
-    skim = staticmethod(wire.skimmer(_Seen))
+    skim = staticmethod(wire.skimmer(_Listed))
     # "Finalized invoices, newest first" is said of the newest of the four forms only.
     capabilities = Capabilities(
         order="unknown",
@@ -150,10 +141,12 @@ class Northflank(Vendor, facts=NORTHFLANK):
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
         found = wire.record(raw, _Record, detail)
-        record = wire.typed(found, _Record)
         metadata: dict[str, str] = {}
-        invoice = self._listed(record, raw, metadata)
-        lines = _lines(record, found, self._amount(record, metadata), metadata)
+        invoice = self._listed(wire.typed(found, _Listed), raw, metadata)
+        record = wire.typed(found, _Record)
+        amount = self._amount(record, metadata)
+        discounts = _discounts(record, amount, metadata)
+        lines = _lines(record, found, amount, metadata)
         for name, sent, kind in (
             ("discount", record.discount, _Discounts),
             ("discounts", record.discounts, _Discounts),
@@ -162,28 +155,30 @@ class Northflank(Vendor, facts=NORTHFLANK):
             if isinstance(sent, dict):
                 wire.extras(sent, kind, metadata, f"{name} ")
         wire.extras(found, _Record, metadata)
-        return replace(invoice, lines=lines, metadata=metadata)
+        return replace(
+            invoice,
+            lines=lines,
+            taxes=_taxes(record.tax, invoice.tax),
+            discounts=discounts,
+            discount=discounts[0].amount if len(discounts) == 1 else None,
+            metadata=metadata,
+        )
 
     def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
-        try:
-            return self._listed(self.skim(raw), raw, {})
-        except Malformed:
-            return self.read(raw)
+        return self._listed(self.skim(raw), raw, {})
 
-    def _amount(self, record: _Record, notes: dict[str, str]) -> _Read:
+    def _amount(self, record: _Listed, notes: dict[str, str]) -> _Read:
         # "in cents": without a currency the cents are still hundredths.
-        exponent = wire.exponent_of(record.currency, {}) if record.currency else 2
-        amounts = wire.Amounts(record.currency, exponent, notes)
+        exponent = figures.exponent_of(record.currency, {}) if record.currency else 2
+        amounts = figures.Amounts(record.currency, exponent, notes)
         return amounts.major if self.option("amounts") == "major" else amounts.minor
 
-    def _listed(self, record: _Record, raw: bytes, metadata: dict[str, str]) -> Invoice:
+    def _listed(self, record: _Listed, raw: bytes, metadata: dict[str, str]) -> Invoice:
         number = clean(record.id)
         amount = self._amount(record, metadata)
         start, end, instants = _period(record.period)
-        total = amount("total", record.total)
+        total = amount("total", wire.number(record.total, "$.total"))
         lifecycle, payment = _state(record)
-        discounts = _discounts(record, amount, metadata)
-        tax = _tax(record.tax, amount, metadata)
         return Invoice(
             account=self.account.id,
             vendor=self.name,
@@ -197,13 +192,10 @@ class Northflank(Vendor, facts=NORTHFLANK):
             period_start=start,
             period_end=end,
             currency=record.currency.upper() if record.currency else None,
-            subtotal=amount("subTotal", record.sub_total),
-            tax=tax.amount if tax else None,
-            discount=discounts[0].amount if len(discounts) == 1 else None,
+            subtotal=amount("subTotal", wire.number(record.sub_total, "$.subTotal")),
+            tax=_charged(record.tax, amount, metadata),
             total=total,
             amount_due=_due(payment, total),
-            taxes=(tax,) if tax else (),
-            discounts=discounts,
             instants=instants,
         )
 
@@ -229,8 +221,8 @@ def _period(period: _Period | None) -> tuple[date | None, date | None, dict[str,
     """First and last day in UTC, both inclusive, and the instants themselves."""
     if period is None:
         return None, None, {}
-    start = wire.unix(period.start, "$.period.start")
-    end = wire.unix(period.end, "$.period.end")
+    start = wire.unix(wire.number(period.start, "$.period.start"), "$.period.start")
+    end = wire.unix(wire.number(period.end, "$.period.end"), "$.period.end")
     last = end.date() if end else None
     if start and end and end > start and end.timetz() == time(tzinfo=UTC):
         last = end.date() - timedelta(days=1)  # midnight is where the next period begins
@@ -242,7 +234,7 @@ def _key(start: date | None, end: date | None, raw: bytes) -> str:
     return f"{start}..{end}" if start and end else _RECORD + hashlib.sha256(raw).hexdigest()[:12]
 
 
-def _state(record: _Record) -> tuple[Lifecycle, Payment]:
+def _state(record: _Listed) -> tuple[Lifecycle, Payment]:
     by_flag = Payment.UNKNOWN if record.paid is None else Payment.PAID if record.paid else Payment.UNPAID
     lifecycle, payment = _STATUSES.get((record.status or "").lower(), (Lifecycle.ISSUED, None))
     return lifecycle, payment or by_flag
@@ -303,13 +295,19 @@ def _discounts(record: _Record, amount: _Read, metadata: dict[str, str]) -> tupl
     return tuple(out)
 
 
-def _tax(sent: Any, amount: _Read, metadata: dict[str, str]) -> Tax | None:
+def _charged(sent: Any, amount: _Read, metadata: dict[str, str]) -> Money | None:
     """`{percent, value}` in the older detail, `{percent, amount}` in the newer."""
     if type(sent) in (int, Decimal):
-        return Tax("tax", amount=amount("tax", Decimal(sent)))
+        return amount("tax", sent)
     if not isinstance(sent, dict):
         wire.note(metadata, "tax", sent)
         return None
-    tax = wire.typed(sent, _Tax, "$.tax")
-    charged = tax.value if tax.amount is None else tax.amount
-    return Tax("tax", rate="" if tax.percent is None else f"{tax.percent}%", amount=amount("tax", charged))
+    tax = wire.typed(sent, _Charged, "$.tax")
+    return amount("tax", tax.value if tax.amount is None else tax.amount)
+
+
+def _taxes(sent: Any, charged: Money | None) -> tuple[Tax, ...]:
+    if isinstance(sent, dict):
+        percent = wire.typed(sent, _Tax, "$.tax").percent
+        return (Tax("tax", rate="" if percent is None else f"{percent}%", amount=charged),)
+    return (Tax("tax", amount=charged),) if type(sent) in (int, Decimal) else ()

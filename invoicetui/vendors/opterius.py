@@ -15,10 +15,9 @@ from typing import Any
 
 import msgspec
 
-from invoicetui.errors import Malformed
 from invoicetui.model import Account, Document, Invoice, Kind, Lifecycle, Line, Payment, Status
 from invoicetui.money import Money
-from invoicetui.vendors import wire
+from invoicetui.vendors import figures, wire
 from invoicetui.vendors.base import Capabilities, Listing, Page, Request, Vendor, Wanted
 from invoicetui.vendors.facts import OPTERIUS
 from invoicetui.vendors.paging import PageNumber
@@ -64,7 +63,9 @@ class _Item(msgspec.Struct, gc=False):
     amount: Number | None = None
 
 
-class _Record(msgspec.Struct, gc=False):
+class _Listed(msgspec.Struct, gc=False):
+    """What the list needs of a record."""
+
     id: int
     invoice_number: str | None = None
     status: str | None = None
@@ -73,13 +74,16 @@ class _Record(msgspec.Struct, gc=False):
     tax: Number | None = None
     total: Number | None = None
     amount_due: Number | None = None
-    credit_applied: Number | None = None
     currency_code: str | None = None
     currency: str | None = None
     due_date: str | None = None
     paid_at: str | None = None
     paid_date: str | None = None
     created_at: str | None = None
+
+
+class _Record(_Listed, gc=False):
+    credit_applied: Number | None = None
     items: list[_Item] | None = None
 
 
@@ -87,7 +91,7 @@ class Opterius(Vendor, facts=OPTERIUS):
     """Numbered pages from 1, newest created first, 15 each unless asked otherwise; or everything in one answer."""
 
     no_document = "Opterius offers PDFs only in its client portal, behind the portal's own sign-in"
-    skim = staticmethod(wire.skimmer(_Record))
+    skim = staticmethod(wire.skimmer(_Listed))
     capabilities = Capabilities(
         order="created",
         statuses=frozenset(_LISTINGS) | {Status.UNKNOWN},
@@ -136,10 +140,10 @@ class Opterius(Vendor, facts=OPTERIUS):
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
         found = wire.record(raw, _Record, detail)
-        record = wire.typed(found, _Record)
         metadata: dict[str, str] = {}
+        invoice = self._listed(wire.typed(found, _Listed), metadata)
+        record = wire.typed(found, _Record)
         amount = self._amount(record, metadata)
-        invoice = self._listed(record, amount)
         credit = amount("credit_applied", record.credit_applied)
         wire.note(metadata, "credit_applied", str(credit) if credit else None)
         lines = tuple(
@@ -150,20 +154,16 @@ class Opterius(Vendor, facts=OPTERIUS):
         return replace(invoice, lines=lines, metadata=metadata)
 
     def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
-        try:
-            record = self.skim(raw)
-            return self._listed(record, self._amount(record, {}))
-        except Malformed:
-            return self.read(raw)
+        return self._listed(self.skim(raw), {})
 
-    def _amount(self, record: _Record, notes: dict[str, str]) -> _Read:
+    def _amount(self, record: _Listed, notes: dict[str, str]) -> _Read:
         currency = record.currency_code or record.currency
-        amounts = wire.Amounts(currency, wire.exponent_of(currency, {}), notes)
+        amounts = figures.Amounts(currency, figures.exponent_of(currency, {}), notes)
         # The server divides its minor units by 100 whatever the currency, so "major" is not the currency's unit.
         return amounts.hundredths if self.option("amounts") == "major" else amounts.minor
 
-    def _listed(self, record: _Record, amount: _Read) -> Invoice:
-        currency = record.currency_code or record.currency
+    def _listed(self, record: _Listed, notes: dict[str, str]) -> Invoice:
+        currency, amount = record.currency_code or record.currency, self._amount(record, notes)
         total, due = amount("total", record.total), amount("amount_due", record.amount_due)
         lifecycle, payment = _WORDS.get((record.status or "").lower(), (Lifecycle.UNKNOWN, Payment.UNKNOWN))
         if payment is Payment.UNPAID and total is not None and due is not None and 0 < due.amount < total.amount:
@@ -205,5 +205,5 @@ class Opterius(Vendor, facts=OPTERIUS):
 
 
 def _line(item: _Item, total: Money | None) -> Line:
-    quantity, rest = wire.quantity(item.quantity)
+    quantity, rest = figures.quantity(item.quantity)
     return Line(item.description or "", description=rest, quantity=quantity, total=total)

@@ -13,10 +13,9 @@ from typing import Any
 
 import msgspec
 
-from invoicetui.errors import Malformed
 from invoicetui.model import Document, DocumentKind, Invoice, Kind, Line, Status
 from invoicetui.money import Money
-from invoicetui.vendors import wire
+from invoicetui.vendors import figures, wire
 from invoicetui.vendors.base import Capabilities, Listing, Page, Params, Request, Vendor, Wanted
 from invoicetui.vendors.facts import VERSORI
 from invoicetui.vendors.paging import DateWindow, SinglePage
@@ -43,11 +42,16 @@ class _Product(msgspec.Struct, rename="camel", gc=False):
     total: _Money | None = None
 
 
-class _Record(msgspec.Struct, gc=False):
+class _Listed(msgspec.Struct, gc=False):
+    """What the list needs of a record."""
+
     start: str = msgspec.field(name="invoiceStartDate")
     end: str = msgspec.field(name="invoiceEndDate")
     total: _Money | None = msgspec.field(name="totalAmount", default=None)
     url: str | None = msgspec.field(name="invoiceURL", default=None)
+
+
+class _Record(_Listed, gc=False):
     products: list[_Product] | None = msgspec.field(name="productBreakdowns", default=None)
     usage: dict[str, Any] | None = msgspec.field(name="usageStatistics", default=None)
     metadata: dict[str, Any] | None = msgspec.field(name="metaData", default=None)
@@ -59,7 +63,7 @@ class Versori(Vendor, facts=VERSORI):
     `invoiceURL` belongs to another origin and may be a secret (a signed link): the token never goes there.
     """
 
-    skim = staticmethod(wire.skimmer(_Record))
+    skim = staticmethod(wire.skimmer(_Listed))
     # By issue date, which here is the period's last day: windows go back in time, and their overlap is longer than a
     # billing month, so that nothing newer than what a window brought is missing.
     capabilities = Capabilities(
@@ -141,15 +145,12 @@ class Versori(Vendor, facts=VERSORI):
         for name, item in (record.metadata or {}).items():
             wire.note(metadata, name, item)
         wire.extras(found, _Record, metadata)
-        return replace(invoice, lines=lines, usage=wire.usage(record.usage), metadata=metadata)
+        return replace(invoice, lines=lines, usage=figures.usage(record.usage), metadata=metadata)
 
     def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
-        try:
-            return self._listed(self.skim(raw), {}, is_upcoming=is_upcoming)
-        except Malformed:
-            return self.read(raw, is_upcoming=is_upcoming)
+        return self._listed(self.skim(raw), {}, is_upcoming=is_upcoming)
 
-    def _listed(self, record: _Record, metadata: dict[str, str], *, is_upcoming: bool) -> Invoice:
+    def _listed(self, record: _Listed, metadata: dict[str, str], *, is_upcoming: bool) -> Invoice:
         start = wire.day(record.start, "$.invoiceStartDate")
         end = wire.day(record.end, "$.invoiceEndDate")
         if start is None or end is None:
@@ -187,12 +188,12 @@ def _money(name: str, sent: _Money | None, metadata: dict[str, str]) -> Money | 
         parts = {"integral": sent.integral, "fractional": sent.fractional, "isNegative": sent.is_negative}
         wire.note(metadata, f"{name} (as sent)", parts | {"currencyCode": sent.currency_code})
         return None
-    amounts = wire.Amounts(sent.currency_code, wire.exponent_of(sent.currency_code, {}), metadata)
+    amounts = figures.Amounts(sent.currency_code, figures.exponent_of(sent.currency_code, {}), metadata)
     is_negative = bool(sent.is_negative) or sent.integral < 0 or sent.fractional < 0
     return amounts.split(name, sent.integral, sent.fractional, is_negative=is_negative)
 
 
 def _line(product: _Product, at: int, metadata: dict[str, str]) -> Line:
-    quantity, rest = wire.quantity(product.quantity)
+    quantity, rest = figures.quantity(product.quantity)
     total = _money(f"productBreakdowns[{at}].total", product.total, metadata)
     return Line(product.product_name or "", description=rest, quantity=quantity, total=total)

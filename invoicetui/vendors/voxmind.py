@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 
-from invoicetui.errors import Malformed
 from invoicetui.model import Document, DocumentKind, Invoice, Lifecycle, Status
-from invoicetui.vendors import wire
+from invoicetui.vendors import figures, wire
 from invoicetui.vendors.base import Capabilities, Listing, Page, Params, Request, Vendor, Wanted
 from invoicetui.vendors.facts import VOXMIND
 from invoicetui.vendors.paging import PageNumber
@@ -23,14 +22,19 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PLACEHOLDERS = frozenset(("organisation", "file_ref", "id"))
 
 
-class _Record(msgspec.Struct, gc=False):
+class _Listed(msgspec.Struct, gc=False):
+    """What the list needs of a record."""
+
     id: int
-    org_id: int | None = None
     sub_id: int | None = None
     invoice_sequence: int | None = None
-    quotas: dict[str, Any] | None = None
     file_ref: str | None = None
     created_at: str | None = None
+
+
+class _Record(_Listed, gc=False):
+    org_id: int | None = None
+    quotas: dict[str, Any] | None = None
     updated_at: str | None = None
 
 
@@ -45,7 +49,7 @@ class Voxmind(Vendor, facts=VOXMIND):
         "Voxmind documents no download for an invoice's file reference; "
         "set document_url for this account if you know its address"
     )
-    skim = staticmethod(wire.skimmer(_Record))
+    skim = staticmethod(wire.skimmer(_Listed))
     capabilities = Capabilities(
         order="issued",
         statuses=frozenset((Status.UNKNOWN,)),
@@ -87,22 +91,21 @@ class Voxmind(Vendor, facts=VOXMIND):
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
         found = wire.record(raw, _Record, detail)
+        invoice = self._listed(wire.typed(found, _Listed))
         record = wire.typed(found, _Record)
+        updated = wire.instant(record.updated_at, "$.updated_at")
+        instants = {**invoice.instants, **({"updated": updated} if updated else {})}
         metadata: dict[str, str] = {}
         wire.note(metadata, "organisation", record.org_id)
         wire.note(metadata, "file_ref", record.file_ref)
         wire.extras(found, _Record, metadata)
-        return replace(self._listed(record), usage=wire.usage(record.quotas), metadata=metadata)
+        return replace(invoice, usage=figures.usage(record.quotas), instants=instants, metadata=metadata)
 
     def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
-        try:
-            return self._listed(self.skim(raw))
-        except Malformed:
-            return self.read(raw)
+        return self._listed(self.skim(raw))
 
-    def _listed(self, record: _Record) -> Invoice:
+    def _listed(self, record: _Listed) -> Invoice:
         created = wire.instant(record.created_at, "$.created_at")
-        updated = wire.instant(record.updated_at, "$.updated_at")
         return Invoice(
             account=self.account.id,
             vendor=self.name,
@@ -111,7 +114,7 @@ class Voxmind(Vendor, facts=VOXMIND):
             subscription=None if record.sub_id is None else str(record.sub_id),
             lifecycle=Lifecycle.UNKNOWN,
             issued=created.date() if created else None,
-            instants={name: at for name, at in (("created", created), ("updated", updated)) if at},
+            instants={"created": created} if created else {},
             document=Document(DocumentKind.REFERENCE, record.file_ref) if record.file_ref else None,
         )
 

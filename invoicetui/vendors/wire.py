@@ -1,4 +1,4 @@
-"""Readers every vendor shares: JSON with clear paths in its errors, dates, decimals and the ways to write money.
+"""Readers every vendor shares: JSON with clear paths in its errors, texts, dates.
 
 Records are decoded into plain values with exact numbers and then held against a msgspec Struct, which says what the
 vendor promised; what no field of the Struct covers is still there for `extras`.
@@ -17,11 +17,11 @@ from urllib.parse import quote
 import msgspec
 
 from invoicetui.errors import Malformed
-from invoicetui.money import Money, iso_exponent
 from invoicetui.text import REPLACEMENT
 from invoicetui.vendors.base import loads
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Number(Decimal):
@@ -50,10 +50,8 @@ _JSON_WORDS = {
 }
 _SEGMENT = re.compile(r"[A-Za-z0-9_.~-]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_DECIMAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
-# More digits than this before or behind the point are no amount, and printing them could fill the memory.
-_MAX_DIGITS = 40
-_TOO_LARGE = 10**_MAX_DIGITS
+#: More digits than this before or behind the point are no amount, and printing them could fill the memory.
+MAX_DIGITS = 40
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Unix seconds reach this in the year 5138: a larger number counts milliseconds.
 _MILLISECONDS = Decimal(100_000_000_000)
@@ -137,19 +135,18 @@ def _apart(raw: bytes, kind: type[msgspec.Struct]) -> dict[str, Any] | None:
     return out
 
 
-def skimmer(kind: type[T]) -> Callable[[bytes], T]:
-    """Reads a record straight into `kind`, at a fraction of what `record` and `typed` take.
+def skimmer(kind: type[S]) -> Callable[[bytes], S]:
+    """Reads a record straight into `kind`, at a fraction of what `record` and `typed` take; what it refuses, they read.
 
-    It takes nothing that those refuse. What they would take it may refuse, with a Malformed that says nothing: bytes
-    that are no UTF-8, a lone surrogate, a number beyond Decimal.
+    What no field of `kind` covers is passed over, not judged. Raises Malformed with the place and what came.
     """
     decode = msgspec.json.Decoder(kind, dec_hook=_number, float_hook=Decimal).decode
 
-    def skim(raw: bytes) -> T:
+    def skim(raw: bytes) -> S:
         try:
             return decode(raw)
         except _REFUSALS:
-            raise Malformed("not to be read in haste") from None
+            return typed(record(raw, kind), kind)
 
     return skim
 
@@ -180,6 +177,13 @@ def _number(kind: type, found: object) -> Number:
     if kind is Number and type(found) in (int, Decimal):
         return Number(found)  # type: ignore[arg-type]  # int or Decimal, as the line above makes sure
     raise ValueError(f"expected number, got {json_word(found)}")
+
+
+def number(found: object, path: str) -> int | Decimal | None:
+    """A JSON number that was decoded as whatever came. Raises Malformed for anything else but null."""
+    if found is None or type(found) in (int, Decimal):
+        return found  # type: ignore[return-value]  # None, int or Decimal, as the line above makes sure
+    raise malformed(path, "number", json_word(found))
 
 
 def _explained(complaint: str, path: str) -> Malformed:
@@ -247,39 +251,13 @@ def extras(found: Mapping[str, Any], kind: type[msgspec.Struct], into: dict[str,
             note(into, prefix + name, item)
 
 
-def usage(found: Mapping[str, Any] | None) -> dict[str, int | Decimal | str]:
-    """A free-form map of usage figures; what is no figure is kept as text."""
-    return {name: figure(item) for name, item in (found or {}).items()}
-
-
-def figure(found: object) -> int | Decimal | str:
-    if type(found) is int and abs(found) < _TOO_LARGE:
-        return found
-    if type(found) is Decimal and bounded(found) is not None:
-        return found
-    return shown(found)
-
-
 def bounded(number: Decimal | None) -> Decimal | None:
     """The number, or None when it is absurdly large or long."""
     if number is None or not number.is_finite():
         return None
     _, digits, exponent = number.as_tuple()
-    is_sane = abs(number.adjusted()) <= _MAX_DIGITS and len(digits) <= 2 * _MAX_DIGITS
-    return number if is_sane and isinstance(exponent, int) and abs(exponent) <= _MAX_DIGITS else None
-
-
-def decimal(text: str | None) -> Decimal | None:
-    """A decimal string; None when it is no plain number."""
-    return Decimal(text) if text and _DECIMAL.fullmatch(text) else None
-
-
-def quantity(found: object, name: str = "quantity") -> tuple[Decimal | None, str]:
-    """A number or decimal string as Decimal; else None and the words that say what came."""
-    number = decimal(found) if isinstance(found, str) else None
-    if type(found) in (int, Decimal):
-        number = bounded(Decimal(found))  # type: ignore[arg-type]  # int or Decimal, as the line above makes sure
-    return number, "" if number is not None or found in (None, "") else f"{name} {shown(found)}"
+    is_sane = abs(number.adjusted()) <= MAX_DIGITS and len(digits) <= 2 * MAX_DIGITS
+    return number if is_sane and isinstance(exponent, int) and abs(exponent) <= MAX_DIGITS else None
 
 
 def instant(text: str | None, path: str) -> datetime | None:
@@ -308,89 +286,18 @@ def day(text: str | None, path: str) -> date | None:
     return found.date() if found else None
 
 
-def unix(seconds: Decimal | None, path: str) -> datetime | None:
+def unix(seconds: int | Decimal | None, path: str) -> datetime | None:
     """Unix time, in seconds or (beyond the year 5138) milliseconds. Raises Malformed outside the calendar."""
     if seconds is None:
         return None
+    exact = Decimal(seconds)
     try:
-        if bounded(seconds) is None:
+        if bounded(exact) is None:
             raise OverflowError
-        micros = seconds * (1000 if abs(seconds) > _MILLISECONDS else 1_000_000)
+        micros = exact * (1000 if abs(exact) > _MILLISECONDS else 1_000_000)
         return _EPOCH + timedelta(microseconds=int(micros))
     except OverflowError:
         raise malformed(path, "Unix time", str(seconds)[:40]) from None
-
-
-def exponent_of(currency: str | None, overrides: Mapping[str, int]) -> int | None:
-    """The digits of a currency's minor unit at this vendor; None for a code nobody knows."""
-    code = (currency or "").upper()
-    return overrides[code] if code in overrides else iso_exponent(code)
-
-
-def of_minor(amount: int | Decimal, currency: str, exponent: int) -> Money | None:
-    """Minor units, exact: a fraction of a minor unit becomes more digits. None for what is no amount."""
-    if isinstance(amount, int):
-        return Money(amount, currency, exponent) if abs(amount) < _TOO_LARGE else None
-    if bounded(amount) is None:
-        return None
-    whole = int(amount)
-    if whole == amount:
-        return Money(whole, currency, exponent)
-    sign, digits, power = amount.as_tuple()
-    assert isinstance(power, int)
-    return Money.of_decimal(Decimal((sign, digits, power - exponent)), currency, exponent)
-
-
-class Amounts:
-    """Reads one record's money in one currency. What cannot become Money is kept in `notes`, as it came.
-
-    `exponent` is the currency's number of digits at this vendor, None when its code is not known: then an integer of
-    minor units has no known size.
-    """
-
-    def __init__(self, currency: str | None, exponent: int | None, notes: dict[str, str]) -> None:
-        self.currency = (currency or "").upper()
-        self.exponent = exponent
-        self.notes = notes
-
-    def minor(self, name: str, amount: int | Decimal | None) -> Money | None:
-        """Counted in the currency's minor unit."""
-        if amount is None:
-            return None
-        money = None if self.exponent is None else of_minor(amount, self.currency, self.exponent)
-        return self._kept(money, f"{name} (minor units)", amount)
-
-    def hundredths(self, name: str, amount: Decimal | None) -> Money | None:
-        """The count of minor units divided by 100, whatever the currency."""
-        if amount is None:
-            return None
-        money = None
-        if self.exponent is not None and bounded(amount) is not None:
-            sign, digits, power = amount.as_tuple()
-            assert isinstance(power, int)
-            money = of_minor(Decimal((sign, digits, power + 2)), self.currency, self.exponent)
-        return self._kept(money, f"{name} (as sent)", amount)
-
-    def major(self, name: str, amount: Decimal | None) -> Money | None:
-        """A decimal in the currency's unit: its size is known even when the currency is not."""
-        if amount is None:
-            return None
-        money = None if bounded(amount) is None else Money.of_decimal(amount, self.currency, self.exponent or 0)
-        return self._kept(money, f"{name} (as sent)", amount)
-
-    def split(self, name: str, integral: int, fractional: int, *, is_negative: bool) -> Money | None:
-        """Whole units and a count of minor units. None, with a note, when the count makes a whole unit or more."""
-        parts = f"{'-' if is_negative else ''}{abs(integral)} and {abs(fractional)}"
-        if self.exponent is None or abs(fractional) >= 10**self.exponent:
-            return self._kept(None, f"{name} (as sent)", parts)
-        minor = abs(integral) * int(10**self.exponent) + abs(fractional)
-        money = of_minor(-minor if is_negative else minor, self.currency, self.exponent)
-        return self._kept(money, f"{name} (as sent)", parts)
-
-    def _kept(self, money: Money | None, name: str, amount: object) -> Money | None:
-        if money is None:
-            note(self.notes, name, f"{shown(amount)} {self.currency}".strip())
-        return money
 
 
 def segment(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -149,8 +149,19 @@ class Scripted(Vendor):
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
         row = json.loads(raw) | (json.loads(detail) if detail else {})
+        invoice = self._listed(row)
+        if not isinstance(row.get("note", ""), str):
+            raise Malformed("$.note: expected string, got integer")
+        return replace(invoice, memo=row.get("note"))
+
+    def listed(self, raw: bytes, *, is_upcoming: bool = False) -> Invoice:
+        return self._listed(json.loads(raw))
+
+    def _listed(self, row: Envelope) -> Invoice:
         if "id" not in row:
             raise Malformed("no id")
+        if row["day"] == "never":
+            raise Malformed("$.day: expected date, got string")
         return Invoice(
             account=self.account.id,
             vendor=self.name,
@@ -158,7 +169,6 @@ class Scripted(Vendor):
             issued=date.fromisoformat(row["day"]) if row["day"] else None,
             lifecycle=Lifecycle.ISSUED,
             payment=Payment.UNPAID if row["state"] == "open" else Payment.PAID,
-            memo=row.get("note"),
         )
 
     def detail(self, invoice: Invoice) -> Request | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from array import array
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -235,6 +236,45 @@ async def test_a_detail_is_asked_for_once(store: Store) -> None:
         assert found is not None
         assert found.memo == "detail"
         assert server.asked.count("one 3") == count
+
+
+async def test_what_cannot_be_read_of_a_detail_hides_nothing_of_the_invoice(store: Store) -> None:
+    server = Server(5)
+    mine = feed(store, server)
+    await mine.open(query())
+    whole = mine.invoice("a", "3")
+    assert whole is not None
+
+    async def broken(asked: str, envelope: Envelope) -> Envelope:
+        return {"row": {**envelope["row"], "note": 7}} if asked.startswith("one") else envelope
+
+    server.change = broken
+    for count in (1, 2):
+        found = await mine.detail("a", "3")
+        assert found == replace(whole, problem="in the vendor's detail, $.note: expected string, got integer")
+        assert server.asked.count("one 3") == count, "what cannot be read is no answer"
+    assert mine.invoice("a", "3") == whole
+    # As another version, that could read it, would have left it.
+    store.put_detail("a", "3", b'{"note": 7}', whole)
+    kept = mine.invoice("a", "3")
+    assert kept == replace(whole, problem="$.note: expected string, got integer")
+    assert await mine.detail("a", "3") == kept, "it said so before it asked"
+    server.change = None
+    found = await mine.detail("a", "3")
+    assert found is not None
+    assert (found.memo, found.problem) == ("detail", None)
+
+
+async def test_a_record_that_not_even_the_list_can_read_is_its_key_and_why(store: Store) -> None:
+    server = Server(5)
+    server.rows[2]["day"] = "never"
+    mine = feed(store, server)
+    await mine.open(query())
+    (key,) = [key for key in stored(store, "a") if key.startswith("unreadable-")]
+    found = mine.invoice("a", key)
+    assert found is not None
+    assert (found.key, found.issued, found.problem) == (key, None, "$.day: expected date, got string")
+    assert await mine.detail("a", key) == found
 
 
 async def test_a_late_detail_does_not_overwrite_a_newer_record(store: Store) -> None:

@@ -56,10 +56,22 @@ def with_literal(record: Any, place: tuple[Any, ...], literal: str) -> bytes:
     return json.dumps(copy)[1:-1].replace(json.dumps(marker), literal).encode()
 
 
-def assert_listed_as_read(vendor: Vendor, raw: bytes) -> None:
-    """The list's reading of a record comes to the row that the whole record's does, or fails with its words."""
+def assert_listed_as_read(vendor: Vendor, raw: bytes, sound: bytes | None = None) -> None:
+    """The list's reading of a record comes to the row that the whole record's does, or fails with its words.
+
+    Where only the whole fails, what is wrong is nothing that the list shows: its row is that of the `sound` record.
+    """
     for is_upcoming in (False, True):
-        assert _row(vendor.listed, raw, is_upcoming) == _row(vendor.read, raw, is_upcoming), raw[:2000]
+        listed, read = (_row(one, raw, is_upcoming) for one in (vendor.listed, vendor.read))
+        if listed != read:
+            assert len(read) == _MALFORMED, (listed, read, raw[:2000])
+            expected = listed if sound is None else _row(vendor.listed, sound, is_upcoming)
+            assert len(listed) != _MALFORMED, (listed, read, raw[:2000])
+            assert listed == expected, (read, raw[:2000])
+
+
+#: The words and the path of what could not be read.
+_MALFORMED = 2
 
 
 def _row(read: Callable[..., Invoice], raw: bytes, is_upcoming: bool) -> tuple[Any, ...]:
@@ -75,8 +87,10 @@ class Contract:
     name: ClassVar[str]
     options: ClassVar[Mapping[str, str]] = {}
     sample: ClassVar[dict[str, Any]]
-    #: A documented field, a value of another type, the words of the complaint.
+    #: A documented field that the list shows, a value of another type, the words of the complaint.
     wrong: ClassVar[tuple[str, Any, str]]
+    #: The same of a field that it does not show.
+    wrong_part: ClassVar[tuple[str, Any, str]]
     statuses: ClassVar[frozenset[Status]]
 
     def page_body(self, *records: str) -> bytes:
@@ -161,7 +175,7 @@ class Contract:
         assert page.records[1] == b'{"odd":"\\ud800","amount":1.10,"big":1E+400}'
         entries = vendor.entries(page.records)
         assert [entry.problem is None for entry in entries][0::2] == [True, True]
-        assert entries[2].invoice.metadata["z"] == "\N{REPLACEMENT CHARACTER}"
+        assert vendor.read(page.records[2]).metadata["z"] == "\N{REPLACEMENT CHARACTER}"
 
     def test_bytes_that_are_no_utf_8_cost_no_record(self) -> None:
         record = json.dumps(self.sample)
@@ -213,9 +227,12 @@ class Contract:
         sample = {**self.sample, "not known yet": None}
         for options in self.variants():
             vendor = self.vendor(**options)
+            sound = json.dumps(sample).encode()
             for place in places(sample):
                 for literal in LITERALS:
-                    self._read_or_malformed(vendor, with_literal(sample, place, literal))
+                    raw = with_literal(sample, place, literal)
+                    assert_listed_as_read(vendor, raw, sound)
+                    self._read_or_malformed(vendor, raw)
 
     def variants(self) -> tuple[dict[str, str], ...]:
         choices = [(option.name, option.choices) for option in vendor_class(self.name).options if option.choices]
@@ -232,13 +249,13 @@ class Contract:
             st.none() | st.binary() | st.dictionaries(names, json_values).map(lambda some: json.dumps(some).encode()),
         )
         def check(raw: bytes, detail: bytes | None) -> None:
+            assert_listed_as_read(vendor, raw)
             self._read_or_malformed(vendor, raw, detail)
 
         check()
 
     @staticmethod
     def _read_or_malformed(vendor: Vendor, raw: bytes, detail: bytes | None = None) -> None:
-        assert_listed_as_read(vendor, raw)
         try:
             invoice = vendor.read(raw, detail)
         except Malformed:
@@ -266,6 +283,17 @@ class Contract:
         assert entries[1].raw == bad
         assert vendor.detail(entries[1].invoice) is None
         assert vendor.document(entries[1].invoice) is None
+
+    def test_a_wrong_part_hides_nothing_from_the_list(self) -> None:
+        field, value, words = self.wrong_part
+        vendor = self.vendor()
+        good, bad = json.dumps(self.sample).encode(), json.dumps({**self.sample, field: value}).encode()
+        (sound,), (entry,) = vendor.entries([good]), vendor.entries([bad])
+        assert entry.problem is None
+        assert encode(entry.invoice) == encode(sound.invoice)
+        with pytest.raises(Malformed) as caught:
+            vendor.read(bad)
+        assert str(caught.value) == words
 
     def test_one_key_twice_gets_an_ordinal_and_a_repeat_does_not(self) -> None:
         first = json.dumps(self.sample).encode()

@@ -104,6 +104,7 @@ class TestMeteroid(Contract):
     name = "meteroid"
     sample = RECORD
     wrong = ("total", "123", "$.total: expected integer, got string")
+    wrong_part = ("transactions", [{"amount": "1"}], "$.transactions[0].amount: expected integer, got string")
     statuses = frozenset(Status) - {Status.UPCOMING}
 
     def page_body(self, *records: str) -> bytes:

@@ -35,6 +35,7 @@ class TestNorthflank(Contract):
     name = "northflank"
     sample = RECORD
     wrong = ("total", "1200", "$.total: expected number, got string")
+    wrong_part = ("lineItems", [{"total": "12"}], "$.lineItems[0].total: expected number, got string")
     statuses = frozenset((Status.DRAFT, Status.VOID, Status.UNCOLLECTIBLE, Status.PAID, Status.OPEN, Status.UNKNOWN))
 
     def page_body(self, *records: str) -> bytes:
@@ -42,9 +43,10 @@ class TestNorthflank(Contract):
 
     def test_a_record_with_lines_is_listed_as_it_is_read(self) -> None:
         record = {**RECORD, **DETAIL}
+        sound = json.dumps(record).encode()
         for place in places(record):
             for literal in LITERALS:
-                assert_listed_as_read(self.vendor(), with_literal(record, place, literal))
+                assert_listed_as_read(self.vendor(), with_literal(record, place, literal), sound)
 
     def newer(self, changes: dict[str, Any] | None = None, detail: Any = None, amounts: str = "major") -> Invoice:
         raw = json.dumps({**NEWER, **(changes or {})}).encode()

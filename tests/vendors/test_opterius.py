@@ -51,6 +51,7 @@ class TestOpterius(Contract):
     name = "opterius"
     sample = UNPAID
     wrong = ("invoice_number", 306, "$.invoice_number: expected string, got integer")
+    wrong_part = ("items", [{"amount": "12"}], "$.items[0].amount: expected number, got string")
     statuses = frozenset(Status) - {Status.UNCOLLECTIBLE, Status.UPCOMING}
 
     def page_body(self, *records: str) -> bytes:

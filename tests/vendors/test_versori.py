@@ -36,6 +36,7 @@ class TestVersori(Contract):
     options: ClassVar = {"organisation": "01HX"}
     sample = RECORD
     wrong = ("invoiceURL", 3, "$.invoiceURL: expected string, got integer")
+    wrong_part = ("usageStatistics", [], "$.usageStatistics: expected object, got array")
     statuses = frozenset((Status.UPCOMING, Status.UNKNOWN))
 
     def page_body(self, *records: str) -> bytes:

@@ -25,6 +25,7 @@ class TestVoxmind(Contract):
     options: ClassVar = {"organisation": "42"}
     sample = RECORD
     wrong = ("file_ref", 12, "$.file_ref: expected string, got integer")
+    wrong_part = ("quotas", "none", "$.quotas: expected object, got string")
     statuses = frozenset((Status.UNKNOWN,))
 
     def page_body(self, *records: str) -> bytes:

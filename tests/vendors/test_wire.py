@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoicetui.errors import Malformed
-from invoicetui.vendors import wire
+from invoicetui.vendors import figures, wire
 from invoicetui.vendors.facts import is_segment
 from invoicetui.vendors.wire import Number
 
@@ -179,21 +179,21 @@ def test_a_unix_time_outside_the_calendar_is_malformed(seconds: str) -> None:
     [("12.50", "12.50"), ("-3", "-3"), ("", None), ("1e5", None), ("NaN", None), ("<string>", None), ("9" * 41, None)],
 )
 def test_decimal_strings(text: str, number: str | None) -> None:
-    assert wire.decimal(text) == (None if number is None else Decimal(number))
+    assert figures.decimal(text) == (None if number is None else Decimal(number))
 
 
 def test_a_quantity_that_is_none_is_said_in_words() -> None:
-    assert wire.quantity("a few") == (None, "quantity a few")
-    assert wire.quantity({"a": 1}) == (None, 'quantity {"a":1}')
-    assert wire.quantity(None) == (None, "")
-    assert wire.quantity(Decimal("1.50")) == (Decimal("1.50"), "")
-    assert wire.quantity(True) == (None, "quantity true")
-    assert wire.quantity(0) == (Decimal(0), "")
+    assert figures.quantity("a few") == (None, "quantity a few")
+    assert figures.quantity({"a": 1}) == (None, 'quantity {"a":1}')
+    assert figures.quantity(None) == (None, "")
+    assert figures.quantity(Decimal("1.50")) == (Decimal("1.50"), "")
+    assert figures.quantity(True) == (None, "quantity true")
+    assert figures.quantity(0) == (Decimal(0), "")
 
 
-def amounts(currency: str = "USD", exponent: int | None = 2) -> tuple[wire.Amounts, dict[str, str]]:
+def amounts(currency: str = "USD", exponent: int | None = 2) -> tuple[figures.Amounts, dict[str, str]]:
     notes: dict[str, str] = {}
-    return wire.Amounts(currency, exponent, notes), notes
+    return figures.Amounts(currency, exponent, notes), notes
 
 
 @settings(max_examples=100, deadline=None, database=None)
@@ -238,10 +238,10 @@ def test_split_money() -> None:
 
 
 def test_overrides_stand_before_iso() -> None:
-    assert wire.exponent_of("isk", {"ISK": 2}) == 2
-    assert wire.exponent_of("isk", {}) == 0
-    assert wire.exponent_of("xyz", {}) is None
-    assert wire.exponent_of(None, {}) is None
+    assert figures.exponent_of("isk", {"ISK": 2}) == 2
+    assert figures.exponent_of("isk", {}) == 0
+    assert figures.exponent_of("xyz", {}) is None
+    assert figures.exponent_of(None, {}) is None
 
 
 def test_notes_do_not_overwrite_one_another() -> None:
@@ -253,9 +253,9 @@ def test_notes_do_not_overwrite_one_another() -> None:
 
 def test_figures_that_are_none_are_text() -> None:
     sent = {"a": 1, "b": Decimal("1.5"), "c": True, "d": 10**50, "e": Decimal("1e99999"), "f": None}
-    found = wire.usage(sent)
+    found = figures.usage(sent)
     assert found == {"a": 1, "b": Decimal("1.5"), "c": "true", "d": str(10**50), "e": "1E+99999", "f": "null"}
-    assert wire.usage(None) == {}
+    assert figures.usage(None) == {}
 
 
 @settings(max_examples=100, deadline=None, database=None)
