@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -46,6 +47,13 @@ class CommandLine(ModalScreen[str | None]):
         self.dismiss(None)
 
 
+class Palette(CommandPalette):
+    """Textual 8.2.8's, which a second enter would close once more, and with it whatever stands below."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
 def palette(commands: Sequence[Command], run: Callable[[str], None], begin: Callable[[str], None]) -> CommandPalette:
     """The palette over these commands; one that needs an argument nobody can list is begun in the `:` line.
 
@@ -82,4 +90,4 @@ def palette(commands: Sequence[Command], run: Callable[[str], None], begin: Call
                 if score > 0:
                     yield Hit(score, Content(line), do, text=line, help=help_text)
 
-    return CommandPalette([Commands], placeholder="search commands")
+    return Palette([Commands], placeholder="search commands")

@@ -99,6 +99,15 @@ def test_stopped_and_taken_up_again_in_a_shell() -> None:
         assert line.questions == []
 
 
+def test_keys_that_come_faster_than_the_palette_closes() -> None:
+    with Line(fixed()) as line:
+        ready(line)
+        line.send("\x10\r\r\r\r")
+        line.settle(0.5)
+        line.send("\x11")
+        assert line.exit_code() == 0, line.text()
+
+
 # ---- small, and of unknown size
 
 
