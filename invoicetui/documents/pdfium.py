@@ -7,12 +7,14 @@ left to the garbage collector is closed on any thread, at any moment.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import ctypes
 import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from invoicetui.documents.pieces import Letter, Piece, pieces_of
@@ -181,9 +183,19 @@ def _locked() -> Iterator[Any]:
     else:
         raise RuntimeError("pdfium blocks; it is not for an event loop")
     with _LOCK:
-        import pypdfium2  # type: ignore[import-untyped]  # it has no stubs
+        yield _library()
 
-        yield pypdfium2
+
+@cache
+def _library() -> Any:
+    import pypdfium2  # type: ignore[import-untyped]  # it has no stubs
+
+    # At Python's end pypdfium2 5.15 destroys the library under threads that still read, and the process crashes. Its
+    # end frees as much.
+    scope = getattr(pypdfium2, "_library_scope", None)
+    if scope is not None:
+        atexit.unregister(scope.destroy_lib)
+    return pypdfium2
 
 
 def _damaged() -> NotPdf:

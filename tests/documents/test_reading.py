@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -21,6 +23,7 @@ from invoicetui.documents.sheet import Sheet, cells, sheet
 from invoicetui.errors import NotPdf
 from tests.documents import papers
 from tests.servers.pdf import pdf
+from tests.terminal import ROOT
 
 NUMBERS = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 
@@ -259,3 +262,25 @@ def test_many_threads_may_read_at_once(made: tuple[papers.Made, ...]) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+_LEAVING = """
+import threading
+from invoicetui.documents.pdfium import Pdf
+from tests.servers.pdf import pdf
+from tests.terminal import ROOT
+book, reads = Pdf(pdf("INV-1")), threading.Event()
+def read():
+    while True:
+        book.page(0)
+        reads.set()
+threading.Thread(target=read, daemon=True).start()
+reads.wait()
+"""
+
+
+def test_leaving_while_a_page_is_read_is_no_crash() -> None:
+    for _ in range(3):
+        argv = [sys.executable, "-c", _LEAVING]
+        left = subprocess.run(argv, check=False, capture_output=True, timeout=20, cwd=ROOT)
+        assert (left.returncode, left.stderr) == (0, b"")
