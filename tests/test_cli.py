@@ -78,7 +78,7 @@ def test_the_ledger_is_private(serve: Serve, config_for: ConfigFor, private_envi
         (("list", "--account", "hostin"), "hosting"),
         (("list", "--limit", "0"), "must be 1 or more"),
         (("show", "nobody", "1"), "there is no account nobody"),
-        (("lst",), "invalid choice"),
+        (("lst",), "did you mean list?"),
     ],
 )
 def test_a_mistake_is_a_sentence_and_exit_2(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from invoicetui.cli.opening import OK, load_config, open_session
 from invoicetui.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
 
 _LINEAR = "`invoicetui list` and `invoicetui show`"
 
@@ -18,9 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
     # Textual reads these when it is imported: frames as they come, no animation over a line.
     os.environ.setdefault("TEXTUAL_FPS", "250")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    import gc
-
-    gc.disable()
     settings = None if arguments.demo else load_config(arguments)
     session = open_session(arguments, settings)
     try:
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         session.close()
     if wished == "demo":
-        return run(argparse.Namespace(**{**vars(arguments), "demo": True}))
+        return run(type(arguments)(**{**vars(arguments), "demo": True}))
     return app.return_code or OK
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from invoicetui.errors import UsageError
-
 if TYPE_CHECKING:
+    import argparse
+    from datetime import datetime
+
     from invoicetui.config import Config
     from invoicetui.credentials import Credentials
     from invoicetui.session import Session
 
-OK, NOTHING, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+OK, NOTHING, USAGE, SOME_FAILED = 0, 1, 2, 3
 
 
 def say(sentence: str) -> None:
@@ -26,11 +25,15 @@ def say(sentence: str) -> None:
 def refuse_demo(arguments: argparse.Namespace) -> None:
     """For commands about the user's own accounts. Raises UsageError."""
     if arguments.demo:
+        from invoicetui.errors import UsageError
+
         raise UsageError("the demo has accounts of its own, which cannot be changed", "leave out --demo")
 
 
 def now() -> datetime:
     """The clock of every command."""
+    from datetime import UTC, datetime
+
     return datetime.now(UTC)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from invoicetui import manual
-from invoicetui.cli import _parser, main
+from invoicetui.cli import grammar, main
 from invoicetui.config import ACCOUNT_KEYS, TOP_KEYS, Config, load
 from invoicetui.documents.naming import relative_path
 from invoicetui.errors import ConfigError
@@ -99,7 +99,7 @@ def test_the_two_commands_stand_where_others_look_for_them() -> None:
 
 @pytest.mark.parametrize("line", commands())
 def test_every_command_parses(line: str, tmp_path: Path) -> None:
-    arguments = _parser().parse_args(words_of(line))
+    arguments = grammar.parse(words_of(line))
     query = " ".join(f'"{word}"' if " " in word else word for word in getattr(arguments, "query", ()))
     parse(query, example(tmp_path / "config.toml").accounts)
     if topic := getattr(arguments, "topic", None):
