@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from invoicetui.money import Money
+
+    class Standing(Protocol):
+        """What decides an invoice's status: an Invoice, or a row of the ledger."""
+
+        @property
+        def kind(self) -> Kind: ...
+        @property
+        def lifecycle(self) -> Lifecycle: ...
+        @property
+        def payment(self) -> Payment: ...
+        @property
+        def due(self) -> date | None: ...
+        @property
+        def amount_due(self) -> Money | None: ...
 
 
 class Kind(StrEnum):
@@ -75,21 +91,6 @@ _FINAL = {
     Lifecycle.VOID: Status.VOID,
     Lifecycle.UNCOLLECTIBLE: Status.UNCOLLECTIBLE,
 }
-
-
-class Standing(Protocol):
-    """What decides an invoice's status: an Invoice, or a row of the ledger."""
-
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def lifecycle(self) -> Lifecycle: ...
-    @property
-    def payment(self) -> Payment: ...
-    @property
-    def due(self) -> date | None: ...
-    @property
-    def amount_due(self) -> Money | None: ...
 
 
 def status_of(item: Standing, today: date) -> Status:

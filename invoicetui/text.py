@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 #: Characters of one line of text; a longer one is cut.
 LIMIT = 500
@@ -17,9 +18,7 @@ _REPLACED = frozenset(("Cc", "Cs", "Co", "Zl", "Zp"))
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5\u034f\u2800\u180b\u180c\u180d\u180f")
 _JOINERS = frozenset("\u200c\u200d")
 # Letters of which none is changed, dropped or joined to another: Latin, Cyrillic, kana, Han, Hangul.
-_PLAIN = re.compile(
-    "[ -~\xa1-\xac\xae-\u024f\u0400-\u0482\u048a-\u052f\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff\uac00-\ud7a3]*"
-)
+_PLAIN = "[ -~\xa1-\xac\xae-\u024f\u0400-\u0482\u048a-\u052f\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff\uac00-\ud7a3]*"
 # Letters and their marks, among which a joiner has no width anywhere.
 _SCRIPT = frozenset(("Lo", "Lm", "Mn", "Mc"))
 # "Zalgo": more marks than this on one base character paint over the lines above and below.
@@ -42,9 +41,15 @@ def clean_block(value: object, limit: int = 20_000) -> str:
     return _clean(value, limit, keep_newlines=True)
 
 
+@cache
+def _plain() -> re.Pattern[str]:
+    """Made when it is needed: for ranges this wide that takes longer than a whole module's import."""
+    return re.compile(_PLAIN)
+
+
 def _clean(value: object, limit: int, *, keep_newlines: bool) -> str:
     text = value if isinstance(value, str) else "" if value is None else str(value)
-    if len(text) <= limit and _PLAIN.fullmatch(text):
+    if len(text) <= limit and _plain().fullmatch(text):
         return text
     was_long = len(text) > limit
     text = text[: limit * 2 + 64]  # bound the work before normalising

@@ -201,3 +201,9 @@ def test_a_reader_closes_without_the_views_that_wait(views: Views) -> None:
         running.result(0)
     assert all(future.cancelled() for future in waiting)
     assert reader.submit("late", views.view).cancelled()
+
+
+def test_an_engine_that_nobody_asked_for_anything_has_no_thread() -> None:
+    engine = Engine("unasked")
+    assert engine.close()
+    assert "unasked" not in {thread.name for thread in threading.enumerate()}

@@ -6,8 +6,8 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from invoicetui import private_file
@@ -65,8 +65,7 @@ class VendorFacts(NamedTuple):
     options: Sequence[OptionFacts] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How a list is shown: whether an invoice stands beside it, where, in how many columns, and its first order.
 
     `preview_width` None leaves it to the terminal's width.
@@ -78,8 +77,7 @@ class Layout:
     sort: str = "date"
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The whole file. `documents_folder` None means the user's own (paths.documents_folder); `viewer` empty: none.
 
     `keys` maps action ids to keys, several joined by commas; which ids and keys exist is for the action catalogue
@@ -93,7 +91,7 @@ class Config:
     documents_folder: Path | None = None
     document_name: str = DOCUMENT_NAME
     viewer: tuple[str, ...] = ()
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = MappingProxyType({})
     accounts: tuple[Account, ...] = ()
 
     def account(self, account_id: str) -> Account:

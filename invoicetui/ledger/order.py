@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 Field = Literal["date", "due", "number", "vendor", "total", "status", "period"]
 FIELDS: tuple[Field, ...] = get_args(Field)
@@ -15,8 +14,7 @@ Binding = tuple[int, str, str]
 _COLUMN = {"due": "due", "number": "number_order", "total": "total_order", "period": "last_day"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(NamedTuple):
     """What a list is ordered by; invoices that do not say come last in both directions.
 
     date by the issue date, number as people count (INV-9 before INV-10), vendor then by account, total by currency and
@@ -27,10 +25,10 @@ class Sort:
     descending: bool = True
 
     def reversed(self) -> Sort:
-        return replace(self, descending=not self.descending)
+        return self._replace(descending=not self.descending)
 
     @property
-    def index(self) -> str:
+    def served_by(self) -> str:
         """The ledger's index that holds rows in this order; for status, the one that holds all it needs."""
         return {"status": "by_date", "vendor": "by_account"}.get(self.field, f"by_{self.field}")
 

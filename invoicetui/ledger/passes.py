@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from invoicetui.errors import InvoicetuiError
 from invoicetui.ledger.store import WalkState
@@ -91,8 +91,7 @@ def advanced(state: WalkState, page: Page, entries: Sequence[Entry], *, pages: i
     """How far a walk is when it stood there and then read this page."""
     days = [entry.invoice.issued for entry in entries if entry.invoice.issued is not None]
     reached = [page.reaches] if page.reaches is not None else days
-    return replace(
-        state,
+    return state._replace(
         next=page.next,
         is_exhausted=page.next is None,
         total=page.total if page.total is not None else state.total,

@@ -172,7 +172,7 @@ class Walk:
                         raise
                     # Cursors expire: the walk begins anew, the rows it brought stay.
                     self._restarts += 1
-                    self._tell(state=replace(self.state, note="the vendor no longer knows the place in its list"))
+                    self._tell(state=self.state._replace(note="the vendor no longer knows the place in its list"))
                     await self._first()
                     return
                 running.popleft()
@@ -237,7 +237,7 @@ class Walk:
             self._saved = None
         is_known = is_known and not before.note
         state = advanced(WalkState(self.account.id, self.listing.name), page, entries, pages=1)
-        state = replace(state, fetched_at=self._clock())
+        state = state._replace(fetched_at=self._clock())
         put = self._put(entries, arrival.question, state)
         self.newest = frozenset(keys)
         self._total_pages = page.total_pages
@@ -247,8 +247,7 @@ class Walk:
             self._must_rewind |= put.new > 0 or page.total is None or total != before.total
             self.read.pushed += put.new
             self.read.keys |= keys
-            state = replace(
-                before,
+            state = before._replace(
                 total=total,
                 fetched_at=state.fetched_at,
                 is_exhausted=before.is_exhausted or state.is_exhausted,
@@ -282,15 +281,14 @@ class Walk:
         stopped = self.read.stopped(arrival, {entry.invoice.key for entry in entries}, self._max_pages)
         self.read.keys.update(entry.invoice.key for entry in fresh)
         if stopped:
-            state = replace(state, next=None, is_exhausted=False, note=stopped)
+            state = state._replace(next=None, is_exhausted=False, note=stopped)
         elif self._older is not None and put.met:
             older, self._older = self._older, None
             if not state.is_exhausted:
                 # The pages read so far stand in front of those known before: numbers have moved by as many.
                 count = older.pages + state.pages - 1
                 following = self.vendor.nth(self.listing, count) if older.next is not None else None
-                state = replace(
-                    older,
+                state = older._replace(
                     next=following or older.next,
                     pages=count,
                     total=state.total,
@@ -309,7 +307,7 @@ class Walk:
         last = await self._look_back(pages - 1, is_resuming=True) if pages > 1 else None
         self._must_rewind = False
         if last is not None:
-            self._save(replace(self.state, pages=pages, next=last.next, is_exhausted=last.next is None))
+            self._save(self.state._replace(pages=pages, next=last.next, is_exhausted=last.next is None))
 
     async def _look_back(self, index: int, *, is_resuming: bool = False) -> Page | None:
         """Read numbered pages from `index` on backwards until one has a row we know; the first of them, if any."""
@@ -341,7 +339,7 @@ class Walk:
         if held:
             problem = WalkStopped(held, "refresh the account; the list may have changed while it was read")
             # The note makes the next refresh read the list from its beginning.
-            self._save(replace(self.state, note=problem.what))
+            self._save(self.state._replace(note=problem.what))
             self._tell(problem=problem)
 
     def _missing(self) -> str:

@@ -34,6 +34,7 @@ from invoicetui.ui.news import HostAsked, LedgerChanged, NotKept, RunEnded
 from invoicetui.ui.resting import Rests
 from invoicetui.ui.screen import LedgerScreen, latest_of
 from invoicetui.ui.scrolling import ScrollingApp
+from invoicetui.ui.stylesheet import Stylesheet
 from invoicetui.ui.theme import ANSI
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from invoicetui.ui.command_book import CommandBook
     from invoicetui.ui.settings import Settings
 
+#: The rules of all screens but the list.
+OTHERS = Path(__file__).with_name("others.tcss")
 #: A second ctrl+c within this many seconds quits.
 TWICE = 2.0
 #: The actions of the app's own keys, as methods; Textual's inner ones (tab, clicks, links) are not ours to refuse.
@@ -53,6 +56,7 @@ OWN_ACTIONS = frozenset(action.method for action in actions.CATALOGUE if action.
 class InvoicetuiApp(ScrollingApp):
     """The browser over a session. Its return value is "demo" when the user chose to look around there."""
 
+    #: What the first frame shows; the rules of all else are read when that stands.
     CSS_PATH = "app.tcss"
     # Textual would bind a key of its own choice; ours comes from the catalogue.
     ENABLE_COMMAND_PALETTE = False
@@ -107,6 +111,7 @@ class InvoicetuiApp(ScrollingApp):
         self._is_colourless = is_colourless
         self._unknown_theme = "" if theme in self.available_themes else theme
         self.theme = "ansi" if is_colourless or self._unknown_theme else theme
+        self.stylesheet = Stylesheet(variables=self.get_css_variables())
         self.set_keymap(actions.keymap(self.keys))
         session.on_change = self._tell
 
@@ -173,6 +178,7 @@ class InvoicetuiApp(ScrollingApp):
     def _accounts_screen(self) -> AccountsScreen:
         from invoicetui.ui.accounts import AccountsScreen
 
+        self.stylesheet.read(OTHERS)
         return AccountsScreen(self._book, self._desk, self.habits)
 
     def pop_screen(self) -> AwaitComplete:
@@ -194,6 +200,7 @@ class InvoicetuiApp(ScrollingApp):
         if self._has_begun:
             return
         self._has_begun = True
+        self.stylesheet.read(OTHERS)
         self._rests.begin()
         accounts = tuple(self.session.accounts.values())
         if accounts and not self.session.is_offline:

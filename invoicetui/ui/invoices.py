@@ -40,7 +40,7 @@ SCREENS_AHEAD = 2
 #: Where `G` goes in a list without rows.
 NOWHERE = -1
 #: Seconds for which the first frame waits for the first rows.
-FIRST_VIEW = 0.1
+FIRST_VIEW = 1.0
 
 
 class Viewed(NamedTuple):
@@ -82,6 +82,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         self._is_settled = False
 
     def compose(self) -> ComposeResult:
+        self.choose_places()
         yield Static(id="top", classes="line", markup=False)
         yield Static(id="under", classes="line", markup=False)
         with Horizontal(id="panes"):
@@ -112,6 +113,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
     def on_mount(self) -> None:
         self.lay_out()
+        # At once, not by a message: what is painted next has scrolled.
+        self.watch(self.table, "scroll_y", self._make_way, init=False)
         self.review()
 
     def on_unmount(self) -> None:
@@ -262,6 +265,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
     def update_lines(self) -> None:
         """Everything the lines say is taken from snapshots, so that they are never older than the rows."""
+        if not self.size.width:
+            return  # the size comes, and then the lines are written
         conditions = {account.id: self.session.condition(account.id) for account in self.accounts}
         stands = self.stands()
         is_filtered = not self.query_now.is_empty
@@ -322,10 +327,12 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         self.show_selected()
         self.look()
 
-    @on(InvoiceTable.WindowMoved)
-    def _scrolled(self) -> None:
+    def _make_way(self) -> None:
         if self.has_preview:
             self.pane.make_way()
+
+    @on(InvoiceTable.WindowMoved)
+    def _scrolled(self) -> None:
         self.look()
 
     def step(self, by: int) -> Row | None:

@@ -33,7 +33,6 @@ class PreviewingScreen(InvoiceScreen):
         *bindings("invoice", "raw"),
         *bindings("invoices", "preview", "preview-side"),
     ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]  # noqa: RUF012  # Textual declares it on the instance
     habits: Habits
     #: The tab that was read when the room changed, until it is shown where it belongs now.
     _tab_read: int | None = None
@@ -62,14 +61,22 @@ class PreviewingScreen(InvoiceScreen):
 
     def lay_out(self) -> None:
         """Give list and detail their places."""
+        self.choose_places()
         layout, width = self.habits.layout, self.app.size.width
         is_right = layout.preview_side == "right"
-        self.set_class(self.has_preview and is_right, "-right")
-        self.set_class(self.has_preview and not is_right, "-below")
         if is_right and layout.preview_width is not None:
             self.pane.styles.width = min(layout.preview_width, max(1, width - _LIST))
         elif self.pane.styles.clear_rule("width"):
             self.pane.refresh(layout=True)
+
+    def choose_places(self) -> None:
+        """Say by classes where the detail stands. Before there is any widget that costs nothing."""
+        width, is_right = self.app.size.width, self.habits.layout.preview_side == "right"
+        self.set_class(self.has_preview and is_right, "-right")
+        self.set_class(self.has_preview and not is_right, "-below")
+        self.set_class(width < WIDE, "-narrow")
+        self.set_class(WIDE <= width < BROAD, "-wide")
+        self.set_class(width >= BROAD, "-broad")
 
     def layout_changed(self) -> None:
         self.lay_out()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +113,7 @@ class Settings:
     def _laid(self, name: str) -> Callable[[Value], str]:
         def apply(value: Value) -> str:
             change: dict[str, Any] = {name: value}
-            self._habits.layout = replace(self._habits.layout, **change)
+            self._habits.layout = self._habits.layout._replace(**change)
             self._changed()
             return ""
 

@@ -20,13 +20,13 @@ from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
-from invoicetui.model import Account
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.columns import Fitted
 from invoicetui.ui.painter import Painter
 from invoicetui.ui.source import Empty, Source
 
 if TYPE_CHECKING:
+    from invoicetui.account import Account
     from invoicetui.ledger.order import Sort
 
 #: Lines kept ready to paint, several screens of them.
@@ -338,7 +338,8 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
             strip = self._painted[y] = self._line(top + y - 1 if y else -1)
             strips.append(strip)
         if crop.column_span != (0, self._width):
-            return [strip.crop(*crop.column_span) for strip in strips]
+            # Before the bar is laid out there is a cell without it, and Textual drops a strip that is too short.
+            return [strip.crop_extend(*crop.column_span, self.rich_style) for strip in strips]
         return strips
 
     def _prepare(self) -> bool:

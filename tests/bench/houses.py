@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -139,7 +139,7 @@ def _pages(store: Store, account: Account, count: int, seed: int) -> Iterator[No
     store.bind(account.id, identity(account))
     state = WalkState(account.id, "", is_exhausted=True, total=count, horizon=date.min, fetched_at=NOW)
     for page, batch in enumerate(batches(account.vendor, count, seed, _BATCH), 1):
-        store.put_page(account.id, vendor.entries(batch), replace(state, pages=page), walked=True)
+        store.put_page(account.id, vendor.entries(batch), state._replace(pages=page), walked=True)
         yield
 
 

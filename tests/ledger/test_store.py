@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -182,7 +181,7 @@ def test_a_walk_is_kept_with_everything_it_knows(store: Store) -> None:
 
 def test_a_page_and_its_walk_are_stored_together_or_not_at_all(store: Store) -> None:
     put(store, [invoice("a1")])
-    bad = replace(STATE, next="2", note=object())  # type: ignore[arg-type]  # what SQLite cannot hold
+    bad = STATE._replace(next="2", note=object())  # type: ignore[arg-type]  # what SQLite cannot hold
     with pytest.raises(LedgerError):
         store.put_page("acme", [entry(invoice("a2")), entry(invoice("a1"), "new")], bad, walked=True)
     assert listed(store) == ["a1"]
@@ -194,7 +193,7 @@ def test_a_page_and_its_walk_are_stored_together_or_not_at_all(store: Store) -> 
 @pytest.mark.parametrize("absurd", [{"next": "\ud800"}, {"total": 10**30}])
 def test_an_absurd_walk_is_an_error_of_the_ledger_and_leaves_it_whole(absurd: dict[str, Any], store: Store) -> None:
     with pytest.raises(LedgerError):
-        store.put_page("acme", [entry(invoice("a1"))], replace(STATE, **absurd), walked=True)
+        store.put_page("acme", [entry(invoice("a1"))], STATE._replace(**absurd), walked=True)
     assert listed(store) == []
     assert put(store, [invoice("a1")]) == Put(1, 0, 0)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ async def reading(
     is_cached: bool = True,
 ) -> AsyncIterator[Reader]:
     """The browser over a config, as if at the end of an SSH line; whatever is started fails the test."""
-    settings = replace(load(configured.path, vendor_facts()), documents_folder=home / "saved", viewer=viewer)
+    settings = load(configured.path, vendor_facts())._replace(documents_folder=home / "saved", viewer=viewer)
     environ = {**configured.env, "HOME": str(home), "XDG_RUNTIME_DIR": str(home / ".run"), **environ}
     session = Session(settings.accounts, Store.open(None, clock=now), Credentials(environ=environ), clock=now)
     outside = Outside(environ, viewer=viewer, platform="linux", which=which or (lambda name: None), popen=popen)

@@ -24,7 +24,8 @@ class Bottom(App[None]):
     """An app with one of them over it."""
 
     def __init__(self, over: Screen[Any]) -> None:
-        super().__init__(css_path=Path(inspect.getfile(InvoicetuiApp)).with_name("app.tcss"))
+        folder = Path(inspect.getfile(InvoicetuiApp)).parent
+        super().__init__(css_path=[folder / "app.tcss", folder / "others.tcss"])
         self.over, self.answers = over, list[Any]()
 
     def on_mount(self) -> None:

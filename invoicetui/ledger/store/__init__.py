@@ -350,12 +350,12 @@ def _source(connection: sqlite3.Connection, query: Query, sort: Sort, group: Seq
     (all_rows,) = connection.execute("SELECT sum(rows) FROM bindings").fetchone()
     marks = f"SELECT sum(rows) FROM bindings WHERE number IN ({numbers})"  # noqa: S608  # numbers
     (rows,) = connection.execute(marks).fetchone()
-    if (len(group) == 1 and sort.index in ("by_date", "by_account")) or rows < all_rows * _FEW:
+    if (len(group) == 1 and sort.served_by in ("by_date", "by_account")) or rows < all_rows * _FEW:
         return f"invoices INDEXED BY by_account WHERE binding IN ({numbers})"
-    if query.has_row_terms and sort.index != "by_date":
+    if query.has_row_terms and sort.served_by != "by_date":
         # Out of the file's order each row would be read from another place; reading all and sorting matches is faster.
         return f"invoices NOT INDEXED WHERE binding IN ({numbers})"
-    return f"invoices INDEXED BY {sort.index} WHERE +binding IN ({numbers})"
+    return f"invoices INDEXED BY {sort.served_by} WHERE +binding IN ({numbers})"
 
 
 def _bindings(connection: sqlite3.Connection, accounts: Sequence[str]) -> list[Binding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,8 +23,7 @@ _ISSUED = COLUMNS.index("issued")
 _KIND = COLUMNS.index("kind")
 
 
-@dataclass(frozen=True, slots=True)
-class WalkState:
+class WalkState(NamedTuple):
     """How far one listing of one account was read; `listing` is Listing.name, "" the unfiltered one.
 
     `next` is the token of the page to read next, `total` the vendor's own count, `horizon` the oldest issue date
@@ -43,8 +41,7 @@ class WalkState:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """What a page brought: rows not known before, rows that differ, and `met`, those the unfiltered walk had seen."""
 
     new: int

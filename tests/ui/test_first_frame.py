@@ -1,0 +1,74 @@
+"""What is on the screen first, what it took, and what comes right behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench.programs import drivers
+from tests.commands import run
+from tests.conftest import ConfigFor, Configured, Serve
+from tests.servers.meteroid import FakeMeteroid
+from tests.terminal import Terminal
+from tests.ui.browsing import browsing
+
+#: Each costs more than the frame has room for.
+LATER = (
+    *("httpx", "keyring", "msgspec", "pypdfium2", "tomlkit", "tenacity", "truststore", "rich.traceback", "pygments"),
+    *("email", "http", "hashlib", "argparse", "json", "concurrent.futures.thread"),
+    *("invoicetui.model", "invoicetui.vendors.base", "invoicetui.credentials", "invoicetui.ledger.feed"),
+    *("invoicetui.ledger.terms", "invoicetui.ui.accounts", "invoicetui.ui.form", "invoicetui.ui.outside"),
+)
+
+
+@pytest.fixture
+def known(serve: Serve, config_for: ConfigFor) -> Configured:
+    """A config whose account's first invoices are in the ledger."""
+    configured = config_for({"billing": serve(FakeMeteroid(100))})
+    assert run("list", configured=configured).status == 0
+    return configured
+
+
+def start(known: Configured, **env: str) -> Terminal:
+    environ = {**known.env, "INVOICETUI_CONFIG": str(known.path), "PYTHONDONTWRITEBYTECODE": "", **env}
+    return Terminal.python("-m", "invoicetui", "--offline", size=(120, 40), env=environ)
+
+
+def test_the_first_frame_shows_what_is_known(known: Configured) -> None:
+    with start(known) as terminal:
+        terminal.wait_until(lambda: b"\x1b[?2026l" in terminal.received, "the first frame")
+        first = bytes(terminal.received).partition(b"\x1b[?2026l")[0].decode(errors="replace")
+    assert "accounts > inbox" in first
+    assert first.count("INV-2026-") >= 25
+    assert drivers.ROW.search(first), "the cursor stands on a row"
+
+
+def test_what_the_first_frame_does_without(known: Configured, tmp_path: Path) -> None:
+    loaded = tmp_path / "loaded"
+    driver = f"{drivers.__name__}:{drivers.FirstFrame.__name__}"
+    with start(known, TEXTUAL_DRIVER=driver, LOADED=str(loaded)) as terminal:
+        assert terminal.exit_code() == 0
+    found = set(loaded.read_text(encoding="utf-8").split())
+    assert "invoicetui.ui.invoices" in found
+    assert sorted(found & set(LATER)) == []
+
+
+async def test_all_else_follows_by_itself(serve: Serve, config_for: ConfigFor) -> None:
+    async with browsing(config_for({"billing": serve(FakeMeteroid(30))}), (120, 40)) as browser:
+        await browser.sees("30 of 30", "owed to us", "[Summary]", "Subtotal")
+        await browser.press("q")
+        await browser.sees("All accounts")
+        assert len(browser.app.screen_stack) == 1
+        await browser.press("enter")
+        await browser.sees("accounts > inbox")
+        assert len(browser.app.screen_stack) == 2
+
+
+async def test_esc_from_the_first_list_climbs_to_the_accounts_too(serve: Serve, config_for: ConfigFor) -> None:
+    async with browsing(config_for({"billing": serve(FakeMeteroid(3))})) as browser:
+        await browser.press("escape")
+        await browser.sees("All accounts")
+        await browser.rests()
+        await browser.press("q")
+        assert browser.app.return_value is None
