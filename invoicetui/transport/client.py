@@ -8,11 +8,13 @@ import logging
 import os
 import random
 import ssl
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -289,6 +291,9 @@ class Client:
         )
 
     async def _network(self) -> httpx.AsyncBaseTransport:
+        # httpcore imports it at every lock, and one that is not installed is looked for on the whole path each time.
+        if find_spec("sniffio") is None:
+            sys.modules["sniffio"] = None  # type: ignore[assignment]  # what the import system takes for "there is none"
         proxy = proxy_for(self.base_url, self._environ)
         is_tls_proxy = proxy is not None and proxy.lower().startswith("https:")
         # For http:// a context that trusts nobody: it is never used, and the real one is slow to build.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import sys
 import tracemalloc
 
 import httpx
@@ -308,3 +309,24 @@ async def test_a_request_elsewhere_is_said_in_words() -> None:
 
     async with Asker("https://api.example", transport=httpx.MockTransport(elsewhere)) as asker:
         assert isinstance(await asker.fails(), Unreachable)
+
+
+async def test_a_package_that_is_not_installed_is_looked_for_once() -> None:
+    looked_for: list[str] = []
+
+    class Watch:
+        """Finds nothing."""
+
+        @staticmethod
+        def find_spec(name: str, path: object = None, target: object = None) -> None:
+            looked_for.append(name)
+
+    async with Server(OK, OK, OK) as server, Asker(server.url) as asker:
+        await asker.get()
+        sys.meta_path.insert(0, Watch)
+        try:
+            await asker.get()
+            await asker.get()
+        finally:
+            sys.meta_path.remove(Watch)
+    assert looked_for == []
