@@ -59,7 +59,7 @@ class DetailPane(Vertical):
             self.by = by
 
     def __init__(self, session: Session, desk: Desk, *, is_late: bool = False) -> None:
-        """`is_late`: what stands in it comes after the first frame, which does not wait for it."""
+        """`is_late`: what stands in it comes with the first invoice; no first frame waits for it."""
         super().__init__()
         self.session, self._desk, self._is_late = session, desk, is_late
         self._row: Row | None = None
@@ -85,8 +85,6 @@ class DetailPane(Vertical):
         yield ReadingPane()
 
     def on_mount(self) -> None:
-        if self._is_late:
-            self.call_after_refresh(self._fill)
         self._write_tabs()
 
     def _fill(self) -> None:
@@ -148,7 +146,8 @@ class DetailPane(Vertical):
         lines, and with each step every line of the text would have to be sent again."""
         if self._row is not self._shown and self._invoice is not None:
             self._invoice = self._raw = None
-            self.write()
+            for pane in self._panes():
+                pane.clear()
 
     def open(self, row: Row, *, is_again: bool = False) -> None:
         """Show a row's invoice and ask the vendor's single endpoint for the rest of it."""
@@ -164,6 +163,7 @@ class DetailPane(Vertical):
 
         self._invoice, self._raw = await asyncio.wrap_future(self.session.submit(read))
         self._problem, self._shown = None, row
+        self._fill()
         self.write()
 
     async def _open(self, row: Row, *, is_again: bool) -> None:

@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 from functools import partial
+from typing import Any
 
 from textual.driver import Driver
 from textual.events import Paste
 from textual.message import Message
 
 from invoicetui.text import clean_block
+from invoicetui.ui.pace import Pace, PacedFile
 
 #: Seconds for an orderly end once a signal asks for one; then the process ends as it is.
 LAST_SECONDS = 5
@@ -23,6 +25,9 @@ def considerate(kind: type[Driver]) -> type[Driver]:
     """A driver like `kind`, which is Textual 8.2.8's for this platform, with the manners that it lacks."""
 
     class Considerate(kind):  # type: ignore[valid-type, misc]  # which class it is, the platform decides
+        pace: Pace | None = None
+        _file: Any
+
         def _request_terminal_sync_mode_support(self) -> None:
             # An answer may come late, in pieces, or after the end, and would be keys for us or for the shell. A
             # terminal that does not know synchronised output ignores its marks.
@@ -50,6 +55,9 @@ def considerate(kind: type[Driver]) -> type[Driver]:
             super().process_message(message)
 
         def start_application_mode(self) -> None:
+            if self.pace is None:
+                self.pace = Pace()
+                self._file = PacedFile(self._file, self.pace)
             super().start_application_mode()
             loop = asyncio.get_running_loop()
             for number in _ENDING if sys.platform != "win32" else ():

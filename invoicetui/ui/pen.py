@@ -17,6 +17,8 @@ Look = tuple[str, str]
 Cell = tuple[str, Look]
 #: What a terminal shows that was told nothing.
 PLAIN: Look = ("", "")
+#: What is there before anything is written.
+BLANK: Cell = (" ", PLAIN)
 _CHARACTER, _LOOK = itemgetter(0), itemgetter(1)
 
 
@@ -37,6 +39,12 @@ class Pen:
         self._pieces.append(f"\x1b[{y + 1};{x + 1}H")
         for look, run in groupby(cells, _LOOK):
             self._write("".join(map(_CHARACTER, run)), look)
+
+    def erase(self, x: int, y: int, count: int) -> None:
+        """So many cells from column `x` of line `y` on become BLANK."""
+        self._pieces.append(f"\x1b[{y + 1};{x + 1}H")
+        self._write("", PLAIN)
+        self._pieces.append(f"\x1b[{count}X")
 
     def write_strip(self, x: int, y: int, strip: Strip) -> None:
         """A whole strip from column `x` of line `y` on."""

@@ -32,6 +32,11 @@ class ReadingPane(VerticalScroll, can_focus=True):
     def write(self, text: Content) -> None:
         self.query_one(Static).update(text)
 
+    def clear(self) -> None:
+        """Show nothing, in the room that the text has: laying out anew would paint more than this."""
+        for text in self.query(Static):
+            text.update("", layout=False)
+
     def action_move_down(self) -> None:
         self.scroll_down(animate=False)
 

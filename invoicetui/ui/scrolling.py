@@ -17,6 +17,7 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.theme import Theme
 
+from invoicetui.ui.pace import Pace
 from invoicetui.ui.terminal_lines import TerminalLines
 
 #: Textual lays out a resized screen after half of this time (in seconds).
@@ -53,6 +54,7 @@ class ScrollingApp(App[str]):
         return any(folder.glob(self.KNOWN_TEXTUAL)) and all(hasattr(self, name) for name in _PRIVATE)
 
     _painted_screen: Screen[object] | None = None
+    _is_waiting = False
 
     def on_mount(self) -> None:
         for signal in (self.app_suspend_signal, self.app_resume_signal):
@@ -93,6 +95,8 @@ class ScrollingApp(App[str]):
             self.shown.forget()
             super()._display(screen, renderable)
             return
+        if self.shown.is_known and self._is_held():
+            return
         changes = self.shown.changes(renderable, self.size)
         if changes is None:
             super()._display(screen, renderable)
@@ -100,6 +104,20 @@ class ScrollingApp(App[str]):
             return
         self._send(changes)
         self.post_display_hook()
+
+    def _is_held(self) -> bool:
+        """Whether the terminal still has frames to take: what is to be seen then is painted when it has taken them."""
+        pace: Pace | None = getattr(self._driver, "pace", None)
+        wait = pace.wait if pace is not None else 0.0
+        if wait and not self._is_waiting:
+            self._is_waiting = True
+            self.set_timer(wait, self._paint_held)
+        return wait > 0
+
+    def _paint_held(self) -> None:
+        self._is_waiting = False
+        if self._screen_stack:
+            self.screen.refresh()
 
     @property
     def _may_scroll(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import compress, count, pairwise
+from itertools import compress, count, pairwise, takewhile
 from operator import ne
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from textual.geometry import Size
 from textual.strip import Strip
 
-from invoicetui.ui.pen import Cell, Pen, cells
+from invoicetui.ui.pen import BLANK, Cell, Pen, cells
 
 #: What moving the cursor costs, in bytes: equal cells between two others are sent along when they are fewer.
 _MOVE = 8
@@ -36,6 +36,11 @@ class Piece:
     @cached_property
     def cells(self) -> list[Cell]:
         return cells(self.strip, self._console)
+
+    @cached_property
+    def blank_from(self) -> int:
+        """Where it ends in nothing: from this cell on there is not even a background."""
+        return len(self.cells) - sum(1 for _ in takewhile(BLANK.__eq__, reversed(self.cells)))
 
 
 #: The pieces of a line by the column they begin at. What no piece covers is not known.
@@ -95,7 +100,7 @@ class TerminalLines:
             for y in range(shift.top, shift.bottom + 1):
                 wanted.setdefault(y, now[y])
                 source = shift.source(y)
-                moved[y] = {} if source is None else now[source]
+                moved[y] = self._empty(wanted[y]) if source is None else now[source]
         pen = Pen(self._console)
         for y, line in wanted.items():
             shown, pieces = (moved[y], line) if y in moved else (now[y], painted[y])
@@ -114,6 +119,10 @@ class TerminalLines:
                 self._pieces = {piece.written: piece for line in self._lines for piece in line.values()}
             piece = self._pieces[written] = Piece(strip, self._console)
         return piece
+
+    def _empty(self, line: Line) -> Line:
+        """A line without anything on it, in the pieces of another."""
+        return {x: self._piece(Strip.blank(piece.width)) for x, piece in line.items()}
 
     def _shift(self, wanted: Mapping[int, Line]) -> Shift | None:
         """The move after which least is left to send, if there is one that helps."""
@@ -174,7 +183,12 @@ def _rewrite(pen: Pen, x: int, y: int, shown: Piece | None, wanted: Piece) -> No
     if shown is None or shown.width != wanted.width or not (shown.cells and wanted.cells):
         pen.write_strip(x, y, wanted.strip)
     else:
-        for start, end in _runs(shown.cells, wanted.cells):
+        runs, blank_from = _runs(shown.cells, wanted.cells), wanted.blank_from
+        within = [run for run in runs if run[0] >= blank_from]
+        if sum(end - start + _MOVE for start, end in within) > 2 * _MOVE:
+            runs = runs[: -len(within)]
+            pen.erase(x + within[0][0], y, within[-1][1] - within[0][0])
+        for start, end in runs:
             pen.write_cells(x + start, y, wanted.cells[start:end])
 
 

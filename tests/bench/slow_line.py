@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from tests.bench.houses import house_of
@@ -191,11 +192,16 @@ def line(rounds: int, size: int = 100_000, over: Line = SATELLITE) -> Iterator[R
         terminal.send(DOWN * SIZE[1])
         terminal.wait_silence(1.0)
         yield _held(terminal, over, "down, scrolling", DOWN, 3 * REPEATS, hold(terminal, over, DOWN).bytes)
-        yield _held(terminal, over, "page down", PAGE_DOWN, 2 * REPEATS, hold(terminal, over, PAGE_DOWN).bytes)
+        page = hold(terminal, over, PAGE_DOWN).bytes
+        # How slow the line is shows only once it had to be waited for.
+        what = "page down on a line not known to be slow yet,"
+        yield replace(_held(terminal, over, what, PAGE_DOWN, 2 * REPEATS, page), limit=None)
+        yield _held(terminal, over, "page down", PAGE_DOWN, 2 * REPEATS, page)
 
 
 def _held(terminal: TimedTerminal, over: Line, what: str, key: str, repeats: int, frame: int) -> Reading:
     held = hold(terminal, over, key, repeats)
     what = f"{what} held for {repeats / REPEATS:.1f} s and let go, until the screen has followed"
     note = f"a frame has {frame} bytes; {held.stale} frames came more than a round trip late"
-    return Reading("line", what, held.ns / 1e6, "ms", over.ideal(frame) / 1e6, _OVERHEAD, note)
+    # The last key may come right after a frame of the one before has left for the line.
+    return Reading("line", what, held.ns / 1e6, "ms", over.ideal(2 * frame) / 1e6, _OVERHEAD, note)

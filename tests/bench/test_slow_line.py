@@ -6,9 +6,10 @@ import sys
 
 from tests.bench import slow_line
 from tests.bench.houses import house_of
-from tests.bench.keys import DOWN
+from tests.bench.keys import DOWN, PAGE_DOWN
 from tests.bench.slow_line import FarTerminal, Line, hold
 
+PAGE_UP = "\x1b[5~"
 ECHO = r"""
 import sys, tty
 tty.setraw(0); sys.stdout.write("ready"); sys.stdout.flush()
@@ -48,3 +49,12 @@ def test_a_move_is_one_round_trip_and_a_held_key_leaves_no_backlog() -> None:
         held = hold(terminal, far, DOWN, 10)
         assert held.ns < far.ideal(move.bytes) + 100e6
         assert slow_line.cursor_row(terminal.screen())[0] >= 10, "every repeat moved it"
+
+
+def test_pages_held_on_a_slow_line_are_left_out_not_queued() -> None:
+    far, house = Line(0.02, 8000), house_of(1_000)
+    with FarTerminal(far, house.argv, env=house.env) as terminal:
+        terminal.wait_bytes(b"> 2026-")
+        terminal.wait_silence(0.6)
+        hold(terminal, far, PAGE_DOWN, 30)  # until it is known to be slow
+        assert hold(terminal, far, PAGE_UP, 30).stale <= 2

@@ -64,7 +64,9 @@ def test_lines_that_stand_still_beside_those_that_move_are_made_whole() -> None:
 
     terminal.take(beside(1998), SIZE)
     changes = terminal.changes(beside(1999), SIZE)
-    assert changes == "\x1b[m\x1b[1;8r\x1b[1;1H\x1b[1M\x1b[r\x1b[3;9H    \x1b[4;9Hside\x1b[8;1Hrow 2006\x1b[8;9H    "
+    assert changes == "\x1b[m\x1b[1;8r\x1b[1;1H\x1b[1M\x1b[r\x1b[3;9H    \x1b[4;9Hside\x1b[8;1Hrow 2006", (
+        "the line that came is empty"
+    )
 
 
 def test_what_came_from_nowhere_is_not_moved() -> None:
@@ -80,6 +82,24 @@ def test_only_cells_that_differ_are_sent() -> None:
     assert terminal.changes(frame("YbXdefghijkZ", "xyz"), SIZE) == "\x1b[1;1HY\x1b[1;12HZ"
     assert terminal.changes(frame("1bXd2fghijkZ", "xyz"), SIZE) == "\x1b[1;1H1bXd2", "a move takes longer"
     assert terminal.changes(part(1, {0: strip("xYz")}, 0, WIDTH), SIZE) == "\x1b[2;2HY"
+
+
+def test_text_that_goes_is_erased() -> None:
+    terminal = shown("ab")
+    assert terminal.changes(frame("ab"), SIZE) == ""
+    wide = TerminalLines(Console(color_system="truecolor", force_terminal=True))
+    lines = ["name                value          more", ""]
+    size = Size(40, 2)
+
+    def of(*lines: str | Strip) -> LayoutUpdate:
+        strips = [[line if isinstance(line, Strip) else strip(line, width=40)] for line in lines]
+        return LayoutUpdate(strips, Region(0, 0, 40, 2))
+
+    wide.take(of(*lines), size)
+    assert wide.changes(of("na", ""), size) == "\x1b[1;3H\x1b[37X"
+    wide.take(of(*lines), size)
+    on_blue = strip("na", Style(bgcolor="blue"), width=40)
+    assert "X" not in (wide.changes(of(on_blue, ""), size) or "X"), "erasing leaves no background"
 
 
 def test_a_style_is_named_when_it_changes_and_default_colours_never() -> None:
