@@ -6,6 +6,7 @@ Whoever paints only posts wishes, to the engine thread or the reader thread, and
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
@@ -187,6 +188,8 @@ class Session:
             for account in self.accounts.values():
                 self._connect(feed, account)
             self._feed = feed
+            for account in self.accounts:
+                self._change(account)  # how far it is known can be told now
         return self._feed
 
     async def download(
@@ -199,6 +202,7 @@ class Session:
 
     def visitor(self, account: str, base_url: str) -> Client:
         """A client for another origin, without the account's token and client certificate; closed with the session."""
+        _leave_out_httpx_cli()
         from invoicetui.transport import Client, tls_context
 
         owner = self.accounts[account]
@@ -328,6 +332,7 @@ class Session:
             self.feed().waits(line.vendor.account.id, next(reversed(line.waits.values()), ""))
 
     def _opened(self, vendor: Vendor, secret: Secret, on_wait: Callable[[Wait], None]) -> Client:
+        _leave_out_httpx_cli()
         from invoicetui.transport import Client, tls_context
 
         account = vendor.account
@@ -353,6 +358,11 @@ class Session:
         changed, self._changed = frozenset(self._changed), set()
         self.engine.loop.call_later(1 / CHANGES_PER_SECOND, self._post)
         self.on_change(changed)
+
+
+def _leave_out_httpx_cli() -> None:
+    """httpx imports a command line of its own where click is installed, and with it half as much again."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: it cannot be imported
 
 
 def _sentence(wait: Wait) -> str:

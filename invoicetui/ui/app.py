@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 #: The rules of all screens but the list.
 OTHERS = Path(__file__).with_name("others.tcss")
+#: Seconds after which what the first keys may need is imported: the network comes first.
+AFTER = 0.5
 #: A second ctrl+c within this many seconds quits.
 TWICE = 2.0
 #: The actions of the app's own keys, as methods; Textual's inner ones (tab, clicks, links) are not ours to refuse.
@@ -96,6 +98,8 @@ class InvoicetuiApp(ScrollingApp):
         `is_colourless` (NO_COLOR): no colour at all, in whatever theme."""
         # Textual 8.2.8 chooses what it makes of NO_COLOR before it knows the theme, and would paint in grey.
         super().__init__(ansi_color=True if is_colourless else None)
+        # Two widgets more on every screen, for what we never show.
+        self._disable_tooltips = self._disable_notifications = True
         self.session = session
         self.keys = dict(keys or {})
         self._config, self._vendors = config, vendors
@@ -203,11 +207,17 @@ class InvoicetuiApp(ScrollingApp):
         self.stylesheet.read(OTHERS)
         self._rests.begin()
         accounts = tuple(self.session.accounts.values())
-        if accounts and not self.session.is_offline:
+        if accounts:
             query = parse("", accounts)
-            self.session.submit(lambda feed: feed.open(query))
+            self.session.submit(lambda feed: feed.open(query if not self.session.is_offline else parse("", ())))
+        self.set_timer(AFTER, partial(latest_of, self, "ahead", self._import_rest))
         if self._unknown_theme and isinstance(self.screen, LedgerScreen):
             self.screen.say(f"there is no theme {clean(self._unknown_theme)}; the colours are the terminal's own")
+
+    async def _import_rest(self) -> None:
+        from invoicetui.ui.ahead import import_rest
+
+        await apart(import_rest)
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):

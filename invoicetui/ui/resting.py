@@ -19,8 +19,10 @@ class Rests:
         self._timer: Timer | None = None
 
     def begin(self) -> None:
-        """The first frame stands: what start-up made lives until the end and is not looked through again."""
-        gc.collect()
+        """The first frame stands: what start-up made lives until the end and is not looked through any more.
+
+        Nor is it now: that would take as long as the first answer of a vendor.
+        """
         gc.freeze()
 
     def touched(self) -> None:

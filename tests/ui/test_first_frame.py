@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,14 @@ async def test_esc_from_the_first_list_climbs_to_the_accounts_too(serve: Serve, 
         await browser.rests()
         await browser.press("q")
         assert browser.app.return_value is None
+
+
+def test_what_first_keys_need_is_imported_before_they_come(known: Configured) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\nimport invoicetui.ui.app\nfrom invoicetui.ui.ahead import import_rest\n"
+        "before = set(sys.modules)\nimport_rest()\nprint(*sorted(set(sys.modules) - before))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30)
+    brought = set(ran.stdout.split())
+    assert {"invoicetui.ui.accounts", "invoicetui.ui.pages", "invoicetui.ui.sort_menu"} <= brought
+    assert not brought & {"httpx", "keyring", "tomlkit", "pypdfium2"}, "those follow when they are used"
