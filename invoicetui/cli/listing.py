@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from invoicetui.ledger.query import Query
     from invoicetui.ledger.store import Row
     from invoicetui.session import Session
+
+_TITLES = ("date", "account", "key", "number", "customer", "status", "total", "due")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -91,19 +94,11 @@ def _print(session: Session, rows: Iterable[Row], form: str) -> None:
 
 
 def _print_table(session: Session, rows: Sequence[Row]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from invoicetui.cli.columns import lines
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("date", "account", "key", "number", "customer", "status"):
-        table.add_column(title, overflow="ellipsis", no_wrap=True)
-    table.add_column("total", justify="right", no_wrap=True)
-    table.add_column("due", no_wrap=True)
-    today = session.today()
-    for row in rows:
-        cells = [
+    today, is_terminal = session.today(), sys.stdout.isatty()
+    cells = [
+        (
             str(row.issued or "n/a"),
             row.account,
             row.key,
@@ -112,10 +107,23 @@ def _print_table(session: Session, rows: Sequence[Row]) -> None:
             str(row.status(today)),
             str(row.total) if row.total is not None else "n/a",
             str(row.due or "n/a"),
-        ]
-        table.add_row(*(Text(cell) for cell in cells))
+        )
+        for row in rows
+    ]
     # A pipe has no width: nothing may be cut there.
-    Console(width=None if sys.stdout.isatty() else 240, highlight=False).print(table)
+    width = shutil.get_terminal_size().columns if is_terminal else None
+    head, *rest = lines(_TITLES, cells, right=("total",), giving=("account", "key", "number", "customer"), width=width)
+    print()
+    if is_terminal:
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(highlight=False).print(Text(head, style="bold"), soft_wrap=True)
+    else:
+        print(head)
+    for line in rest:
+        print(line)
+    print()
 
 
 def _report(session: Session, accounts: Sequence[str]) -> list[str]:
