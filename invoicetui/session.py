@@ -188,8 +188,6 @@ class Session:
             for account in self.accounts.values():
                 self._connect(feed, account)
             self._feed = feed
-            for account in self.accounts:
-                self._change(account)  # how far it is known can be told now
         return self._feed
 
     async def download(

@@ -50,7 +50,7 @@ PAYLOADS = (
 #: 100 kB and more: seldom, for they cost the machine what they would cost a terminal.
 _LONG = ("long " * 20_000, "無" * 40_000)
 #: The sequences in which the program itself speaks: colours, places, modes, keys, scrolled lines, the pointer's shape.
-_OURS = re.compile(r"\x1b\[[0-9;?<>=]*[mHhluKrLM]|\x1b\]22;[a-z-]*\x07")
+_OURS = re.compile(r"\x1b\[[0-9;?<>=]*[mHhluKrLMX]|\x1b\]22;[a-z-]*\x07")
 _COPIED = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 _JOINERS = "\u200c\u200d"
 _INVISIBLE = "\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5"

@@ -128,7 +128,8 @@ class Feed:
                 is_auto = not query.has_row_terms or (bool(listing.params) and not query.has_words)
                 walk = self._walks.get((account, listing))
                 progress = walk.progress if walk is not None else Progress(WalkState(account, listing.name))
-                stands.append(Stand.of(progress, self.vendors[account].capabilities.order, is_auto=is_auto))
+                order = self.vendors[account].capabilities.order
+                stands.append(Stand.of(progress, order, is_auto=is_auto, is_upcoming=listing.is_upcoming))
         return tuple(stands)
 
     def condition(self, account: str) -> Condition:
@@ -156,6 +157,11 @@ class Feed:
             self._on_change(account)
 
     # ---- fetching
+
+    async def know(self, query: Query) -> None:
+        """How far the query's walks came in earlier sessions; asks no vendor."""
+        for walk in self.walks(query):
+            self._on_change(walk.account.id)
 
     async def open(self, query: Query) -> None:
         """The first page of whatever the query needs; those at hand are not asked for again."""

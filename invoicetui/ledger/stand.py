@@ -25,7 +25,7 @@ class Stand(NamedTuple):
 
     `horizon`: the oldest issue date known without gaps, None before the first page. `is_auto`: looking near the end may
     fetch; otherwise only an explicit wish does. `total` counts the vendor's rows for what is sent to it, `arrived` the
-    pages that came in this session.
+    pages that came in this session. `was_whole`: every page had been read when the last one came, in whatever session.
     """
 
     account: str
@@ -39,10 +39,11 @@ class Stand(NamedTuple):
     total: int | None
     arrived: int
     problem: InvoicetuiError | None
+    was_whole: bool
 
     @classmethod
-    def of(cls, progress: Progress, order: Order, *, is_auto: bool) -> Stand:
-        """The stand of a walk over a list whose pages come in this order."""
+    def of(cls, progress: Progress, order: Order, *, is_auto: bool, is_upcoming: bool = False) -> Stand:
+        """The stand of a walk over a list whose pages come in this order; one of upcoming invoices leaves none out."""
         state = progress.state
         return cls(
             account=state.account,
@@ -57,7 +58,13 @@ class Stand(NamedTuple):
             total=state.total,
             arrived=progress.arrived,
             problem=progress.problem,
+            was_whole=state.is_exhausted or is_upcoming,
         )
+
+    @property
+    def is_partial(self) -> bool:
+        """There are rows that are not loaded, as far as the vendor was asked: in this session, or else before."""
+        return self.has_more if self.is_open else not self.was_whole
 
     @property
     def can_go_on(self) -> bool:

@@ -209,7 +209,7 @@ class InvoicetuiApp(ScrollingApp):
         accounts = tuple(self.session.accounts.values())
         if accounts:
             query = parse("", accounts)
-            self.session.submit(lambda feed: feed.open(query if not self.session.is_offline else parse("", ())))
+            self.session.submit(lambda feed: feed.know(query) if self.session.is_offline else feed.open(query))
         self.set_timer(AFTER, partial(latest_of, self, "ahead", self._import_rest))
         if self._unknown_theme and isinstance(self.screen, LedgerScreen):
             self.screen.say(f"there is no theme {clean(self._unknown_theme)}; the colours are the terminal's own")

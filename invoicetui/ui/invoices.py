@@ -24,6 +24,7 @@ from invoicetui.ui.filtering import FilteredScreen
 from invoicetui.ui.habits import Habits
 from invoicetui.ui.pager import Pager
 from invoicetui.ui.previewing import PreviewingScreen
+from invoicetui.ui.reviews import Reviews
 from invoicetui.ui.screen import latest_of
 from invoicetui.ui.sorting import SortedScreen, default_order, opening_order
 from invoicetui.ui.source import LedgerSource
@@ -70,7 +71,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         self._place = habits.places.get(account.id if account is not None else "")
         self._table = InvoiceTable({one.id: one for one in self.accounts}, session.today)
         self._source = LedgerSource(array("q"), session.store.rows_now)
-        self._pager = Pager(session)
+        self._pager, self._reviews = Pager(session), Reviews(self, self.review)
         #: The row that the last `G` went to.
         self._went_last: int | None = None
         self._sums: list[str] = []
@@ -139,7 +140,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
     def ledger_changed(self, accounts: frozenset[str]) -> None:
         if accounts & {account.id for account in self.accounts}:
-            self.review()
+            self._reviews.rows_came()
 
     def review(self) -> None:
         """Make the view again, on the reader thread; a newer wish overtakes an older one."""
@@ -182,7 +183,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
     async def _review(self, query: Query, read: Callable[[], Viewed]) -> None:
         try:
-            viewed = await asyncio.wrap_future(self.session.reader.submit("view", read))
+            viewed = await self._reviews.read(self.session.reader.submit("view", read))
         except asyncio.CancelledError:
             return
         if query is self.query_now:

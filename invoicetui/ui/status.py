@@ -29,11 +29,15 @@ def ago(then: datetime | None, now: datetime) -> str:
 
 
 def loaded(count: int, stands: Sequence[Stand], *, is_filtered: bool = False) -> str:
-    """`100 of 10,000 loaded`, `1,240 loaded, more exist`, `38 of 38`; a filtered list counts what it shows first."""
+    """`100 of 10,000 loaded`, `1,240 loaded, more exist`, `38 of 38`; a filtered list counts what it shows first.
+
+    Without any `stands` nothing is known of what there is besides.
+    """
     known = [stand.total for stand in stands if stand.total is not None]
     total = sum(known) if stands and len(known) == len(stands) else None
-    has_more = any(stand.has_more for stand in stands)
-    if not has_more:
+    if not stands:
+        return f"{count:,} shown" if is_filtered else f"{count:,} loaded"
+    if not any(stand.is_partial for stand in stands):
         return f"{count:,} shown" if is_filtered else f"{count:,} of {count:,}"
     if is_filtered:
         return f"{count:,} shown, more may exist"

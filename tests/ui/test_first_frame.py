@@ -85,3 +85,15 @@ def test_what_first_keys_need_is_imported_before_they_come(known: Configured) ->
     brought = set(ran.stdout.split())
     assert {"invoicetui.ui.accounts", "invoicetui.ui.pages", "invoicetui.ui.sort_menu"} <= brought
     assert not brought & {"httpx", "keyring", "tomlkit", "pypdfium2"}, "those follow when they are used"
+
+
+def test_offline_says_how_much_there_was(known: Configured) -> None:
+    with start(known) as terminal:
+        terminal.wait_for("100 of 100")
+
+
+def test_offline_says_when_there_was_more(serve: Serve, config_for: ConfigFor) -> None:
+    configured = config_for({"billing": serve(FakeMeteroid(250))})
+    assert run("list", configured=configured).status == 0
+    with start(configured) as terminal:
+        terminal.wait_for("100 of 250 loaded")

@@ -1,0 +1,44 @@
+"""When a view is made again because rows came: one of a million rows takes a while, and pages come faster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from time import monotonic
+from typing import TypeVar
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+T = TypeVar("T")
+
+#: Again after so many times as long as the last one took; those that are quick, in seconds, at once.
+_SHARE, _AT_ONCE = 4, 0.1
+
+
+class Reviews:
+    """Calls `review` of a screen as often as its views allow: one that follows too soon would overtake the last."""
+
+    def __init__(self, screen: Screen[None], review: Callable[[], None]) -> None:
+        self._screen, self._review = screen, review
+        self._seconds = 0.0
+        self._due: Timer | None = None
+
+    async def read(self, view: Future[T]) -> T:
+        """Wait for a view, and note how long it took."""
+        begun = monotonic()
+        made = await asyncio.wrap_future(view)
+        self._seconds = monotonic() - begun
+        return made
+
+    def rows_came(self) -> None:
+        wait = _SHARE * self._seconds
+        if wait < _AT_ONCE:
+            self._review()
+        elif self._due is None:
+            self._due = self._screen.set_timer(wait, self._when_due)
+
+    def _when_due(self) -> None:
+        self._due = None
+        self._review()
