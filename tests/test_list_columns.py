@@ -61,9 +61,9 @@ def test_a_pipe_gets_every_cell_whole() -> None:
 
 
 def test_a_terminal_gets_what_it_has_room_for_under_a_bold_title() -> None:
-    with Terminal.python("-m", "invoicetui", "list", "--demo", "--limit", "8", size=(90, 24)) as terminal:
+    with Terminal.python("-m", "invoicetui", "list", "--demo", "--limit", "8", size=(90, 60)) as terminal:
         assert terminal.exit_code() == 3, "one of the demo's accounts fails"
-        head = terminal.line("account")
+        head = terminal.line("number")
         assert terminal.cell(head, 1).bold
         assert not terminal.cell(head + 2, 1).bold
         assert len(terminal.screen()[head + 2]) <= 90

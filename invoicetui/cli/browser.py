@@ -7,10 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from invoicetui.cli.opening import OK, load_config, open_session
-from invoicetui.errors import ConfigError, UsageError
+from invoicetui.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+
+    from invoicetui.config import Config
 
 _LINEAR = "`invoicetui list` and `invoicetui show`"
 
@@ -22,18 +24,17 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("TEXTUAL_FPS", "250")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     settings = None if arguments.demo else load_config(arguments)
+    if settings is not None:
+        _judge(settings)
     session = open_session(arguments, settings)
     try:
         from invoicetui.config import Layout
         from invoicetui.paths import config_path
         from invoicetui.session import vendor_facts
-        from invoicetui.ui.actions import problems
         from invoicetui.ui.app import InvoicetuiApp
         from invoicetui.ui.desk import Desk
 
         keys = dict(settings.keys) if settings else {}
-        if wrong := problems(keys):
-            raise ConfigError(f"[keys]: {wrong[0]}", "invoicetui keys lists the actions")
         is_mouse_on = not arguments.no_mouse and (settings is None or settings.mouse)
         theme = arguments.theme or (settings.theme if settings else "ansi")
         app = InvoicetuiApp(
@@ -53,6 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
     if wished == "demo":
         return run(type(arguments)(**{**vars(arguments), "demo": True}))
     return app.return_code or OK
+
+
+def _judge(settings: Config) -> None:
+    """Raises ConfigError for keys and names of files that cannot be meant."""
+    from invoicetui.cli.settings import wrong_keys, wrong_name
+
+    if settings.keys and (wrong := wrong_keys(settings)):
+        raise wrong
+    if wrong := wrong_name(settings):
+        raise wrong
 
 
 def _need_terminal() -> None:

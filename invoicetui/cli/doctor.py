@@ -65,6 +65,7 @@ def _findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         problem = error
     yield from _terminal(config, arguments)
     yield _config(config, problem)
+    yield from _settings(config)
     yield _ledger(paths.ledger_path(os.environ), is_kept=not arguments.no_cache)
     yield _keyring(config.accounts, os.environ)
     yield from _network(os.environ)
@@ -94,6 +95,19 @@ def _config(config: Config, problem: ConfigError | None) -> Finding:
     if not count:
         return Finding(Verdict.WARN, "config", what, "add one: invoicetui account add")
     return Finding(Verdict.OK, "config", what)
+
+
+def _settings(config: Config) -> Iterator[Finding]:
+    """What only the browser would say otherwise, when it starts."""
+    from invoicetui.cli.settings import wrong_keys, wrong_name, wrong_theme
+
+    for verdict, wrong in (
+        (Verdict.FAIL, wrong_keys(config)),
+        (Verdict.FAIL, wrong_name(config)),
+        (Verdict.WARN, wrong_theme(config)),
+    ):
+        if wrong is not None:
+            yield Finding(verdict, "config", f"{config.path}: {wrong.what}", wrong.remedy)
 
 
 def _ledger(path: Path, *, is_kept: bool) -> Finding:

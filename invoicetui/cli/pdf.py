@@ -30,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError("-o - prints the PDF itself", "leave out --text, or name a file")
         if sys.stdout.isatty():
             raise UsageError("a PDF is nothing to print on a terminal", "name a file, pipe it on, or try --text")
+    elif arguments.output is not None:
+        _need_file_name(arguments.output)
     from invoicetui.documents.place import host_name
     from invoicetui.filing import open_shelf
 
@@ -51,6 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
         return _deliver(session, shelf, invoice, got, arguments)
     finally:
         session.close()
+
+
+def _need_file_name(path: str) -> None:
+    """Before a vendor is asked for anything. Raises UsageError."""
+    if not path.strip():
+        raise UsageError("-o names no file: the path is empty", "name a file, or - for stdout")
+    if path.endswith(("/", os.sep)) or os.path.isdir(path):
+        raise UsageError("-o names a folder, not a file", "put the file's name behind it, or set documents_folder")
 
 
 def _located(session: Session, arguments: argparse.Namespace) -> Invoice | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 #: The terminal's own colours on its own background: no probe, readable on dark and on light. Of its sixteen colours
 #: only red and magenta can be read on black and on white alike; blue vanishes on the one, the others on the other.
@@ -43,3 +43,8 @@ ANSI = Theme(
         "scrollbar-background-active": "ansi_default",
     },
 )
+
+
+def names() -> tuple[str, ...]:
+    """The themes there are."""
+    return tuple(sorted({ANSI.name, *BUILTIN_THEMES}))
