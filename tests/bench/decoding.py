@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from invoicetui.ledger.rows import encode
 from invoicetui.vendors.base import EVERYTHING, Entry, Page
@@ -38,18 +37,21 @@ class _Reader:
         self._listing = self.vendor.split(EVERYTHING)[0]
         self._opened = self.open()
 
-    def plain(self) -> list[Any]:
-        """What the standard library makes of the pages."""
-        return [json.loads(body) for body in self.bodies]
+    def plain(self) -> None:
+        """What the standard library makes of the pages, one after another."""
+        for body in self.bodies:
+            json.loads(body)
 
     def open(self) -> list[Page]:
         """The envelopes: records as received, and where the walk goes on."""
         token = self.vendor.first(self._listing)
         return [self.vendor.page(self._listing, token, body, {}) for body in self.bodies]
 
-    def skim(self) -> list[list[Any]]:
-        """Every record into the typed record of the list."""
-        return [[self.vendor.skim(raw) for raw in page.records] for page in self._opened]
+    def skim(self) -> None:
+        """Every record into the typed record of the list, one after another, as `entries` does."""
+        for page in self._opened:
+            for raw in page.records:
+                self.vendor.skim(raw)
 
     def entries(self) -> list[list[Entry]]:
         """Every record as an invoice of the list."""
