@@ -12,6 +12,8 @@ from invoicetui.cli import usage
 from invoicetui.cli.catalogue import COMMON, EPILOG, ROOT, Argument, Command, found, plain
 from invoicetui.cli.grammar import parse
 from tests.commands import run
+from tests.conftest import ConfigFor, Serve
+from tests.servers.opterius import FakeOpterius
 
 COMMANDS = dict(ROOT.walk())
 #: Says what it must not repeat.
@@ -132,3 +134,28 @@ def test_a_full_disk_is_a_sentence(words: tuple[str, ...]) -> None:
         ran = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, timeout=50, check=False)
     assert ran.returncode == 1
     assert ran.stderr == "invoicetui: No space left on device (INVOICETUI_DEBUG=1 shows where)\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("edit", "hosting", "--unset", SECRET), "--unset takes a key of the account; known keys: vendor"),
+        (("edit", "hosting", "--set", f"{SECRET}=1"), "--set takes a key of the account; known keys: vendor"),
+        (("edit", "hosting", "--set", f"side={SECRET}"), "--set side takes one of its words; one of received, issued"),
+        (("edit", "hosting", "--set", f"vendor={SECRET}"), "--set vendor takes one of its words; one of voxmind"),
+        (
+            ("edit", "hosting", "--set", f"amounts={SECRET}"),
+            "amounts takes one of its words; one of minor, major",
+        ),
+        (("edit", "hosting", "--set", f"token={SECRET}"), "never holds it"),
+        (("add", "x", "--vendor", SECRET), "--vendor names no vendor there is; vendors: voxmind"),
+        (("add", "x", "--vendor", "opterius", "--option", f"{SECRET}=1"), "--option names none of this vendor's"),
+    ],
+)
+def test_values_of_an_account_are_not_repeated(
+    serve: Serve, config_for: ConfigFor, words: tuple[str, ...], said: str
+) -> None:
+    ran = run("account", *words, configured=config_for({"hosting": serve(FakeOpterius(1))}))
+    assert (ran.out, ran.status) == ("", 2)
+    assert said in ran.err
+    assert SECRET not in ran.err

@@ -14,7 +14,6 @@ from invoicetui.config import ID, Config, OptionFacts, VendorFacts
 from invoicetui.config.edit import Value
 from invoicetui.config.table import nearest
 from invoicetui.errors import ConfigError, UsageError
-from invoicetui.text import clean
 
 SOURCES = {
     "keyring": "this machine's keyring",
@@ -81,7 +80,7 @@ def _given(arguments: argparse.Namespace, form: Form) -> Form:
         raise UsageError(f"ID: {problem}")
     if arguments.vendor:
         if arguments.vendor not in form.vendors:
-            raise UsageError(f"there is no vendor {clean(arguments.vendor)}", nearest(arguments.vendor, form.vendors))
+            raise UsageError("--vendor names no vendor there is", nearest(arguments.vendor, form.vendors, "vendors:"))
         form.vendor = form.vendors[arguments.vendor]
     if arguments.base_url:
         form.base_url = arguments.base_url
@@ -95,7 +94,7 @@ def _given(arguments: argparse.Namespace, form: Form) -> Form:
         if not sign:
             raise UsageError("--option has no =", "write --option name=value")
         if name not in known:
-            raise UsageError(f"--option: there is no {clean(name)} here", nearest(name, known) if known else "")
+            raise UsageError("--option names none of this vendor's", nearest(name, known, "options:") if known else "")
         if problem := check_option(known[name], value):
             raise UsageError(f"--option {name}: {problem}")
         form.options[name] = value

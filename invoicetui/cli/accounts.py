@@ -6,20 +6,20 @@ import argparse
 import os
 import re
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 
 from invoicetui.address import host_of
 from invoicetui.cli import tokens
 from invoicetui.cli.account_form import SOURCES, check_command, filled
 from invoicetui.cli.asking import ask, confirm, hidden, is_interactive
+from invoicetui.cli.columns import show
 from invoicetui.cli.opening import NOTHING, OK, load_config, refuse_demo, say
 from invoicetui.config import ACCOUNT_KEYS, Config
 from invoicetui.config.edit import Value, add_account, change_account, remove_account
 from invoicetui.config.table import nearest
 from invoicetui.credentials import Credentials, State, child_environment
 from invoicetui.errors import ConfigError, UsageError
-from invoicetui.model import Account
+from invoicetui.model import Account, Side
 from invoicetui.paths import config_path, tokens_path
 from invoicetui.session import vendor_facts
 
@@ -56,7 +56,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         for line in json_array(dict(zip(COLUMNS, row, strict=True)) for row in rows):
             print(line)
     elif rows:
-        _print_table(rows)
+        show(COLUMNS, rows, giving=("label", "host", "token"))
     else:
         say("there are no accounts in the config; add one: invoicetui account add")
     return OK
@@ -153,23 +153,29 @@ def _changed(change: Callable[[], Config]) -> Config:
 
 def _values(arguments: argparse.Namespace, account: Account) -> dict[str, Value]:
     """What --set and --unset ask for, by key; in the order of the command line."""
-    known = [*ACCOUNT_KEYS, *(option.name for option in vendor_facts()[account.vendor].options)]
+    options = vendor_facts()[account.vendor].options
+    known = [*ACCOUNT_KEYS, *(option.name for option in options)]
+    choices = {"side": tuple(Side), "vendor": tuple(vendor_facts())} | {one.name: one.choices for one in options}
     out: dict[str, Value] = {}
     for word in arguments.set:
         key, sign, text = word.partition("=")
         if not sign:
             raise UsageError("--set has no =", "write --set key=value")
-        out[_known_key(key, known, arguments)] = _value(key, text)
+        _need_key("--set", key, known, arguments)
+        if choices.get(key) and text not in choices[key]:
+            raise UsageError(f"--set {key} takes one of its words", nearest(text, choices[key], "one of"))
+        out[key] = _value(key, text)
     for key in arguments.unset:
-        out[_known_key(key, known, arguments)] = None
+        _need_key("--unset", key, known, arguments)
+        out[key] = None
     return out
 
 
-def _known_key(key: str, known: Sequence[str], arguments: argparse.Namespace) -> str:
+def _need_key(option: str, key: str, known: Sequence[str], arguments: argparse.Namespace) -> None:
+    """Raises UsageError, which does not repeat the word: it may be a token given by mistake."""
     # A changed vendor brings keys of its own; the config's own check judges those.
     if key not in known and not any(word.startswith("vendor=") for word in arguments.set):
-        raise UsageError(f"unknown key {key}", nearest(key, known))
-    return key
+        raise UsageError(f"{option} takes a key of the account", nearest(key, known))
 
 
 def _value(key: str, text: str) -> Value:
@@ -181,18 +187,3 @@ def _value(key: str, text: str) -> Value:
         # Not repeated: it may be the token itself.
         raise UsageError("token says where the token comes from, and never holds it", nearest(text, SOURCES, "one of"))
     return [host.strip() for host in text.split(",")] if key == "document_hosts" else text
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in COLUMNS:
-        table.add_column(column, overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    # A pipe has no width: nothing may be cut there.
-    Console(width=None if sys.stdout.isatty() else 240, highlight=False).print(table)

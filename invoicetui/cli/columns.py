@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Collection, Iterator, Sequence
 
 #: What a column that gives way keeps, at least.
 _LEAST = 6
 _GAP = "   "
+
+
+def show(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[str] = (), giving: Collection[str]
+) -> None:
+    """Print the table: under a bold title on a terminal; in a pipe, which has no width, nothing is cut."""
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else None
+    head, *rest = lines(titles, rows, right=right, giving=giving, width=width)
+    print()
+    if is_terminal:
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(highlight=False).print(Text(head, style="bold"), soft_wrap=True)
+    else:
+        print(head)
+    for line in rest:
+        print(line)
+    print()
 
 
 def lines(

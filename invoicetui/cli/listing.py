@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -94,9 +93,9 @@ def _print(session: Session, rows: Iterable[Row], form: str) -> None:
 
 
 def _print_table(session: Session, rows: Sequence[Row]) -> None:
-    from invoicetui.cli.columns import lines
+    from invoicetui.cli.columns import show
 
-    today, is_terminal = session.today(), sys.stdout.isatty()
+    today = session.today()
     cells = [
         (
             str(row.issued or "n/a"),
@@ -110,20 +109,7 @@ def _print_table(session: Session, rows: Sequence[Row]) -> None:
         )
         for row in rows
     ]
-    # A pipe has no width: nothing may be cut there.
-    width = shutil.get_terminal_size().columns if is_terminal else None
-    head, *rest = lines(_TITLES, cells, right=("total",), giving=("account", "key", "number", "customer"), width=width)
-    print()
-    if is_terminal:
-        from rich.console import Console
-        from rich.text import Text
-
-        Console(highlight=False).print(Text(head, style="bold"), soft_wrap=True)
-    else:
-        print(head)
-    for line in rest:
-        print(line)
-    print()
+    show(_TITLES, cells, right=("total",), giving=("account", "key", "number", "customer"))
 
 
 def _report(session: Session, accounts: Sequence[str]) -> list[str]:
