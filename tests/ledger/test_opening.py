@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from invoicetui.errors import LedgerError
 from invoicetui.ledger import schema
 from invoicetui.ledger.query import parse
 from invoicetui.ledger.store import Interrupted, Sort, Store
@@ -190,3 +191,13 @@ def test_a_running_view_is_interrupted_and_the_next_one_is_not(store: Store) -> 
     assert outcome == ["interrupted"]
     store.interrupt()
     assert len(listed(store)) == 6000
+
+
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "ledger" / "ledger.sqlite", clock=Clock())
+    put(store, [invoice("a1")])
+    store._writer.execute("PRAGMA max_page_count = 1")  # which is to say: no more than there are
+    with pytest.raises(LedgerError, match="the disk is full: the ledger keeps nothing new; free some space"):
+        put(store, [invoice(f"b{number}", memo="x" * 500) for number in range(500)])
+    assert listed(store) == ["a1"]
+    store.close()

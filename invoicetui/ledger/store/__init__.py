@@ -305,6 +305,8 @@ def _translated() -> Iterator[None]:
         yield
     except (sqlite3.Error, OverflowError, UnicodeError) as error:  # the latter: a vendor's token or count is absurd
         remedy = "free some space, or clear the cache with `invoicetui cache clear`"
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise LedgerError("the disk is full: the ledger keeps nothing new", remedy) from error
         raise LedgerError(f"the ledger cannot be used: {error}", remedy) from error
 
 
