@@ -24,6 +24,7 @@ from invoicetui.ledger.query import parse
 from invoicetui.session import Session
 from invoicetui.text import clean
 from invoicetui.ui import actions
+from invoicetui.ui.ahead import import_ahead
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import WHILE_TYPING, bindings
 from invoicetui.ui.desk import Desk
@@ -109,8 +110,8 @@ class InvoicetuiApp(ScrollingApp):
         self.habits = Habits(layout, self._change)
         self._is_mouse_on = is_mouse_on
         self._interrupted_at = -TWICE
-        self._has_begun = False
-        self._rests = Rests(self)
+        self._has_asked = self._has_begun = False
+        self._rests = Rests()
         self.register_theme(ANSI)
         self._is_colourless = is_colourless
         self._unknown_theme = "" if theme in self.available_themes else theme
@@ -199,25 +200,29 @@ class InvoicetuiApp(ScrollingApp):
         # Network and decoder are imported by the first wish: after the first frame, which does without them.
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
+    def post_display_hook(self) -> None:
+        # What Textual still does before it calls back after the first frame takes as long as a vendor's answer.
+        if not self._has_asked and self.is_running and self.screen.size.width:
+            self._ask()
+
+    def _ask(self) -> None:
         """Page one of every account, once; whoever opens an account joins what is under way."""
+        if self.session.accounts and not self._has_asked:
+            query = parse("", tuple(self.session.accounts.values()))
+            self.session.submit(lambda feed: feed.know(query) if self.session.is_offline else feed.open(query))
+        self._has_asked = True
+
+    def _begin(self) -> None:
+        """What follows the first frame, once."""
         if self._has_begun:
             return
         self._has_begun = True
         self.stylesheet.read(OTHERS)
         self._rests.begin()
-        accounts = tuple(self.session.accounts.values())
-        if accounts:
-            query = parse("", accounts)
-            self.session.submit(lambda feed: feed.know(query) if self.session.is_offline else feed.open(query))
-        self.set_timer(AFTER, partial(latest_of, self, "ahead", self._import_rest))
+        self._ask()
+        self.set_timer(AFTER, import_ahead)
         if self._unknown_theme and isinstance(self.screen, LedgerScreen):
             self.screen.say(f"there is no theme {clean(self._unknown_theme)}; the colours are the terminal's own")
-
-    async def _import_rest(self) -> None:
-        from invoicetui.ui.ahead import import_rest
-
-        await apart(import_rest)
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):

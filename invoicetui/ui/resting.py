@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-
-from textual.app import App
-from textual.timer import Timer
 
 #: Seconds without a key after which garbage is collected.
 REST = 0.3
@@ -14,9 +12,9 @@ REST = 0.3
 class Rests:
     """Collects once after each burst of keys or changes. The caller has switched automatic collection off."""
 
-    def __init__(self, app: App[str]) -> None:
-        self._app = app
-        self._timer: Timer | None = None
+    def __init__(self) -> None:
+        self._touched_at = 0.0
+        self._is_waiting = False
 
     def begin(self) -> None:
         """The first frame stands: what start-up made lives until the end and is not looked through any more.
@@ -26,12 +24,21 @@ class Rests:
         gc.freeze()
 
     def touched(self) -> None:
-        """Something happened; garbage waits until nothing does."""
-        if not gc.isenabled():
-            if self._timer is not None:
-                self._timer.stop()
-            self._timer = self._app.set_timer(REST, self._collect)
+        """Something happened; garbage waits until nothing does. To be called on the loop."""
+        if gc.isenabled():
+            return
+        loop = asyncio.get_running_loop()
+        self._touched_at = loop.time()
+        if not self._is_waiting:
+            self._is_waiting = True
+            # Not Textual's timer, nor one for each key: making one costs as much as painting a row.
+            loop.call_later(REST, self._look)
 
-    def _collect(self) -> None:
-        self._timer = None
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        left = self._touched_at + REST - loop.time()
+        if left > 0.001:
+            loop.call_later(left, self._look)
+            return
+        self._is_waiting = False
         gc.collect()

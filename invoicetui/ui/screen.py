@@ -74,6 +74,9 @@ class LedgerScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action in WHILE_TYPING or not isinstance(self.focused, Input)
 
+    def _clear_tooltip(self) -> None:
+        """There are none. Textual 8.2.8 looks for one at every key, and says at length that it found nothing."""
+
     def ledger_changed(self, accounts: frozenset[str]) -> None:
         """Rows or conditions of these accounts changed."""
 
