@@ -72,6 +72,8 @@ class Session:
         #: Clients for other origins; closed with the session.
         self._visitors: list[Client] = []
         self._changed: set[str] = set()
+        #: Accounts of which more is known than that they are asked.
+        self._known: set[str] = set()
         self._is_posting = False
         for account in accounts:
             store.bind(account.id, identity(account))
@@ -113,9 +115,12 @@ class Session:
         return self._feed.stands(query) if self._feed is not None else ()
 
     def condition(self, account: str) -> Condition:
+        return self._feed.condition(account) if self._feed is not None else self._unasked()
+
+    def _unasked(self) -> Condition:
         from invoicetui.ledger.stand import Condition
 
-        return self._feed.condition(account) if self._feed is not None else Condition(is_loading=not self.is_offline)
+        return Condition(is_loading=not self.is_offline)
 
     def source(self, account: str) -> str:
         """Where the account's token came from, or would come from."""
@@ -344,6 +349,9 @@ class Session:
         )
 
     def _change(self, account: str) -> None:
+        if account not in self._known and self.condition(account) == self._unasked():
+            return  # it is shown as loading already, and telling it would hold up the news of its first page
+        self._known.add(account)
         self._changed.add(account)
         if not self._is_posting:
             self._is_posting = True

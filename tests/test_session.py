@@ -302,3 +302,14 @@ def test_changes_are_told_at_once_and_then_at_most_ten_times_a_second(
     assert all(later - earlier > 0.09 for (earlier, _), (later, _) in pairwise(told))
     assert told[0][1] <= {"a", "b"}
     assert told[-1][1] == {"a", "b"}
+
+
+def test_the_first_news_of_an_account_is_its_first_page(serve: Serve, config_for: ConfigFor, start: Start) -> None:
+    fake = FakeNorthflank(3)
+    session = start(config_for({"a": serve(fake, faults.slow(fake.answer, 0.05))}))
+    seen: list[int] = []
+    session.on_change = lambda accounts: seen.append(len(held(session)))
+    assert session.condition("a").is_loading, "as it is shown from the beginning"
+    session.submit(lambda feed: feed.open(everything(session))).result(10)
+    until(lambda: seen)
+    assert seen[0] == 3
