@@ -339,7 +339,8 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
             strips.append(strip)
         if crop.column_span != (0, self._width):
             # Before the bar is laid out there is a cell without it, and Textual drops a strip that is too short.
-            return [strip.crop_extend(*crop.column_span, self.rich_style) for strip in strips]
+            style = self._style("")
+            return [strip.crop_extend(*crop.column_span, style) for strip in strips]
         return strips
 
     def _prepare(self) -> bool:
