@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -313,3 +316,17 @@ def test_the_first_news_of_an_account_is_its_first_page(serve: Serve, config_for
     session.submit(lambda feed: feed.open(everything(session))).result(10)
     until(lambda: seen)
     assert seen[0] == 3
+
+
+@pytest.mark.skipif(find_spec("click") is None, reason="httpx has no command line without click")
+def test_httpx_comes_without_its_command_line() -> None:
+    script = (
+        "import sys\nfrom datetime import UTC, datetime\nfrom invoicetui.account import Account, Side\n"
+        "from invoicetui.ledger.store import Store\nfrom invoicetui.session import Session\n"
+        "account = Account('a', 'northflank', 'a', Side.RECEIVED, 'https://a.invalid')\n"
+        "clock = lambda: datetime.now(UTC)\n"
+        "session = Session([account], Store.open(None, clock=clock), None, clock=clock)\n"
+        "session.visitor('a', 'https://b.invalid')\nprint('httpx' in sys.modules, 'click' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30)
+    assert ran.stdout.split() == ["True", "False"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 
@@ -131,7 +132,8 @@ def test_commands_are_found_by_their_words_alone() -> None:
 def test_a_full_disk_is_a_sentence(words: tuple[str, ...]) -> None:
     with open("/dev/full", "wb") as full:
         argv = [sys.executable, "-m", "invoicetui", *words]
-        ran = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, timeout=50, check=False)
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        ran = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, timeout=50, check=False, env=env)
     assert ran.returncode == 1
     assert ran.stderr == "invoicetui: No space left on device (INVOICETUI_DEBUG=1 shows where)\n"
 
