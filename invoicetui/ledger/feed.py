@@ -159,9 +159,8 @@ class Feed:
     # ---- fetching
 
     async def know(self, query: Query) -> None:
-        """How far the query's walks came in earlier sessions; asks no vendor."""
-        for walk in self.walks(query):
-            self._on_change(walk.account.id)
+        """Learn how far the query's walks came in earlier sessions; asks no vendor."""
+        self.walks(query)
 
     async def open(self, query: Query) -> None:
         """The first page of whatever the query needs; those at hand are not asked for again."""

@@ -209,7 +209,10 @@ class InvoicetuiApp(ScrollingApp):
         """Page one of every account, once; whoever opens an account joins what is under way."""
         if self.session.accounts and not self._has_asked:
             query = parse("", tuple(self.session.accounts.values()))
-            self.session.submit(lambda feed: feed.know(query) if self.session.is_offline else feed.open(query))
+            if self.session.is_offline:
+                self.session.submit(lambda feed: feed.know(query)).add_done_callback(lambda _: self._tell(frozenset()))
+            else:
+                self.session.submit(lambda feed: feed.open(query))
         self._has_asked = True
 
     def _begin(self) -> None:
@@ -233,7 +236,7 @@ class InvoicetuiApp(ScrollingApp):
         self._rests.touched()
         for screen in self.screen_stack:
             if isinstance(screen, LedgerScreen):
-                screen.ledger_changed(event.accounts)
+                screen.ledger_changed(event.accounts) if event.accounts else screen.update_lines()
 
     def on_accounts_screen_demo_wanted(self) -> None:
         self.exit("demo")

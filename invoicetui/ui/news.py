@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LedgerChanged(Message):
-    """Rows or the condition of these accounts changed."""
+    """Rows or the condition of these accounts changed; of none: how far they are known can be told."""
 
     def __init__(self, accounts: frozenset[str]) -> None:
         super().__init__()
