@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -56,6 +57,7 @@ class Prompt(Horizontal):
         self._offers: list[Offer] = []
         self._at: int | None = None
         self._written: str | None = None
+        self._offered_for = ""
 
     def compose(self) -> ComposeResult:
         yield Static(self._sign, markup=False)
@@ -66,13 +68,13 @@ class Prompt(Horizontal):
         self._offer(self.input.value)
 
     @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
-        if event.value != self._written:
-            self._offer(event.value)
+    def _changed(self) -> None:
+        if self.input.value not in (self._written, self._offered_for):
+            self._offer(self.input.value)
 
     def _offer(self, text: str) -> None:
         """Begin anew with what may follow the text."""
-        self._offers, self._at, self._written = list(self._completion(text)), None, None
+        self._offers, self._at, self._written, self._offered_for = list(self._completion(text)), None, None, text
         self._show_offers()
 
     def _show_offers(self) -> None:
@@ -87,7 +89,12 @@ class Prompt(Horizontal):
         self._written = self.input.value = text
         self.input.cursor_position = len(text)
 
+    def _after_typing(self, work: Callable[[], None]) -> None:
+        """What was typed reaches the input later than our own keys reach us; they wait for it."""
+        self.input.call_later(work)
+
     def _complete(self, by: int) -> None:
+        self._changed()
         lines = [offer.line for offer in self._offers]
         if not any(line is not None for line in lines):
             return
@@ -99,12 +106,13 @@ class Prompt(Horizontal):
             self._offer(self.input.value)
 
     def action_complete(self) -> None:
-        self._complete(1)
+        self._after_typing(partial(self._complete, 1))
 
     def action_complete_back(self) -> None:
-        self._complete(-1)
+        self._after_typing(partial(self._complete, -1))
 
-    def _remember(self, age: int) -> None:
+    def _remember(self, by: int) -> None:
+        age = self._age + by
         if not 0 <= age <= len(self._typed):
             return
         if self._age == 0:
@@ -114,7 +122,7 @@ class Prompt(Horizontal):
         self._offer(self.input.value)
 
     def action_older(self) -> None:
-        self._remember(self._age + 1)
+        self._after_typing(partial(self._remember, 1))
 
     def action_newer(self) -> None:
-        self._remember(self._age - 1)
+        self._after_typing(partial(self._remember, -1))

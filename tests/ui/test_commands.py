@@ -15,6 +15,7 @@ from invoicetui.ui.prompt import keep
 from tests.conftest import ConfigFor, Serve
 from tests.servers.versori import FakeVersori
 from tests.servers.voxmind import FakeVoxmind
+from tests.terminal import Terminal
 from tests.ui.browsing import Browser, browsing
 
 VOICE = Account("voice", "voxmind", "Voice [b]", Side.RECEIVED, "https://voice.test")
@@ -163,3 +164,12 @@ async def test_other_names_and_ends(serve: Serve, config_for: ConfigFor) -> None
         await browser.sees("start the folder with / or ~/")
         await browser.press("colon", "q", "enter")
         await browser.until(lambda: not browser.app.is_running)
+
+
+def test_tab_completes_what_was_typed_in_one_burst_with_it() -> None:
+    with Terminal.python("-m", "invoicetui", "--demo") as terminal:
+        terminal.wait_for("accounts > inbox", "? help")
+        terminal.send(":")
+        terminal.wait_for("tab completes")
+        terminal.send("acc\tx")
+        terminal.wait_for(":accountsx")

@@ -22,9 +22,13 @@ def focused(browser: Browser) -> str:
 
 
 async def click(browser: Browser, words: str, line: str) -> None:
-    """Click into the middle of words that stand in a line of the screen."""
-    shown = browser.lines()[browser.app.screen.query_one(line).region.y]
-    await browser.pilot.click(line, offset=(shown.index(words) + len(words) // 2, 0))
+    """Click into the middle of words as soon as they stand in a line of the screen."""
+
+    def shown() -> str:
+        return next((browser.lines()[one.region.y] for one in browser.app.screen.query(line)), "")
+
+    await browser.until(lambda: words in shown())
+    await browser.pilot.click(line, offset=(shown().index(words) + len(words) // 2, 0))
 
 
 async def test_every_part_of_the_title_leads_there(serve: Serve, config_for: ConfigFor) -> None:
