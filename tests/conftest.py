@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import Phase, settings
 
 from tests.servers import network_guard
 from tests.servers.fake import Fake
@@ -18,6 +19,10 @@ network_guard.install()
 # Hundreds of tests start the program; where bytecode is not written, each start would compile it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Python 3.12.1 hangs for good in the tracing by which hypothesis explains a failure.
+settings.register_profile("unexplained", phases=[phase for phase in Phase if phase is not Phase.explain])
+settings.load_profile("unexplained")
 
 _XDG = ("CONFIG", "DATA", "CACHE", "STATE")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
