@@ -120,13 +120,13 @@ def test_the_keys_are_those_of_the_catalogue() -> None:
 
 
 def test_a_terminal_shows_bold_titles_and_uses_its_width() -> None:
-    with Terminal.python("-m", "invoicetui", "help", "costs", size=(60, 24)) as terminal:
+    with Terminal.python("-m", "invoicetui", "help", "costs", size=(60, 90)) as terminal:
         terminal.wait_for("Costs", "first frame")
         assert terminal.cell(terminal.line("Costs"), 0).bold
         assert not terminal.cell(terminal.line("first frame"), 2).bold
         assert terminal.exit_code() == 0
         assert max(map(len, terminal.screen())) > 50
-    with Terminal.python("-m", "invoicetui", "help", "costs", env={"TERM": "dumb"}) as terminal:
+    with Terminal.python("-m", "invoicetui", "help", "costs", size=(80, 90), env={"TERM": "dumb"}) as terminal:
         terminal.wait_for("Costs")
         assert terminal.exit_code() == 0
         assert b"\x1b" not in terminal.received
