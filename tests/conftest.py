@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,9 @@ network_guard.install()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# A shell that starts this in the background has it ignore ctrl+c, and every program that a test starts as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Python 3.12.1 hangs for good in the tracing by which hypothesis explains a failure.
 settings.register_profile("unexplained", phases=[phase for phase in Phase if phase is not Phase.explain])
 settings.load_profile("unexplained")
