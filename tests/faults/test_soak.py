@@ -60,7 +60,8 @@ class Chaos(Switch):
 
     def __call__(self, method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes) -> Reply:
         reply = super().__call__(method, path, query, headers, body)
-        if not self.is_on or self._course.random() < 0.15:
+        # A refusal, of a casing that is not known yet, is fault enough, and has no list to change.
+        if not self.is_on or self._course.random() < 0.15 or reply.status != 200:
             return reply
         (name,) = self._course.choices(list(self._changes), self._weights)
         self.counts[name] += 1
