@@ -11,6 +11,7 @@ import atexit
 import ctypes
 import math
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from invoicetui.text import clean
 MAX_LETTERS = 50_000
 MAX_ATTACHMENT = 5 * 2**20
 _LOCK = threading.Lock()
+#: Seconds for what is being read when the program ends.
+_LAST = 1.0
 _MAX_SPACES = 2  # in a row; more of them stand for a column
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 
@@ -190,8 +193,11 @@ def _locked() -> Iterator[Any]:
 def _library() -> Any:
     import pypdfium2  # type: ignore[import-untyped]  # it has no stubs
 
-    # At Python's end pypdfium2 5.15 destroys the library under threads that still read, and the process crashes. Its
-    # end frees as much.
+    # Python's end takes objects away from threads that still read, and pypdfium2 5.15 the library: the process crashes.
+    # So whoever reads then has a second to get done, nobody begins any more, and the process's end frees the library.
+    # What ends comes in the order opposite to its beginning: first the weak references that close documents, then ours.
+    weakref.finalize(_library, int).detach()
+    atexit.register(_LOCK.acquire, timeout=_LAST)
     scope = getattr(pypdfium2, "_library_scope", None)
     if scope is not None:
         atexit.unregister(scope.destroy_lib)
