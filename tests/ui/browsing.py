@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -53,6 +54,10 @@ class Browser:
     async def sees(self, *words: str) -> None:
         """Wait until every one of `words` is on the screen."""
         await self.until(lambda: all(word in self.text for word in words))
+
+    async def holds(self, count: int) -> None:
+        """Wait until so many rows are loaded, whether or not it is known yet that there are no more."""
+        await self.until(lambda: re.search(rf"\b{count} (loaded|of {count})\b", self.text))
 
     async def rests(self) -> None:
         """Wait until nothing is being fetched and the screen shows what came."""

@@ -68,7 +68,7 @@ async def test_a_link_is_masked_until_it_is_chosen(
 ) -> None:
     flows = serve(FakeVersori(2, has_upcoming=False))
     async with reading(config_for({"flows": flows}), private_environment) as reader:
-        await reader.sees("2 loaded")
+        await reader.holds(2)
         await reader.press("Y")
         await reader.sees("link", "https://files.example.com/\N{HORIZONTAL ELLIPSIS}")
         assert "ref0000" not in reader.text

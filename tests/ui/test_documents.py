@@ -67,7 +67,7 @@ async def test_by_url_on_a_host_that_is_asked_about(
     files = serve_answer(FakeFiles().answer)
     flows = serve(FakeVersori(5, files=files.url, has_upcoming=False))
     async with reading(config_for({"flows": flows}), private_environment) as reader:
-        await reader.sees("5 loaded")
+        await reader.holds(5)
         await reader.press("o")
         await reader.sees("a document of flows lies on another host", f"127.0.0.1:{files.port}")
         await reader.press("enter", "n")
@@ -99,7 +99,7 @@ async def test_leaving_over_a_question_is_a_no(
             shown(account, host, answer)
 
         reader.desk.ask = ask
-        await reader.sees("5 loaded")
+        await reader.holds(5)
         await reader.press("o")
         await reader.sees("lies on another host")
         await reader.press("ctrl+q")
@@ -142,7 +142,7 @@ async def test_an_expired_link_and_a_vendor_without_documents(
     with configured.path.open("a") as file:
         file.write(f'document_hosts = ["127.0.0.1:{files.port}"]\n')
     async with reading(configured, private_environment) as reader:
-        await reader.sees("4 loaded")
+        await reader.holds(4)
         await reader.press("slash", *"account:flows", "enter", "o")
         await reader.sees("No PDF: expired link")
         await reader.press("q", "escape", "slash", *"account:cloud", "enter", "o")
