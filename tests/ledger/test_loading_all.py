@@ -171,7 +171,8 @@ async def test_what_was_loaded_stays_in_the_ledger_alone(serve: Serve) -> None:
     store = Store.open(None, clock=Clock())
     before = _held()
     feed = await load_all(serve(FakeMeteroid(1_320, today=TODAY)), store)
-    assert _held() == before
+    # What an earlier test left behind may be gone by now.
+    assert all(now <= then for now, then in zip(_held(), before, strict=True))
     assert not feed.condition("acme").has_more
     store.close()
 
