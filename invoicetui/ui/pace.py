@@ -76,8 +76,9 @@ class Pace:
     @property
     def wait(self) -> float:
         """Seconds after which a frame may be worth sending; 0 for now."""
-        now = self._clock()
-        if self._begun is not None and now - self._begun > _BLOCKED:
+        # Read once: the thread that writes may end its write meanwhile.
+        now, begun = self._clock(), self._begun
+        if begun is not None and now - begun > _BLOCKED:
             return _BLOCKED
         return min(max(0.0, self._free_at - now), _LONGEST) if self._rate is not None else 0.0
 
