@@ -205,8 +205,7 @@ class Store:
     def _edge(self, account: str, function: str) -> date | None:
         with self._asking() as connection:
             number = _number(connection, account)
-            # `function` is one of the two words above.
-            sql = f"SELECT {function}(issued) FROM invoices WHERE binding = ? AND issued IS NOT NULL"  # noqa: S608
+            sql = f"SELECT {function}(issued) FROM invoices WHERE binding = ? AND issued IS NOT NULL"  # noqa: S608  # min or max
             (found,) = connection.execute(sql, (number,)).fetchone()
             return day(found)
 
