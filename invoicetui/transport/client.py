@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.cookiejar
 import logging
 import os
 import random
@@ -11,7 +10,7 @@ import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
@@ -77,7 +76,7 @@ class Wait:
 class _Pool:
     """Connections, and how many requests use them; `is_stale`: the next request takes others."""
 
-    http: httpx.AsyncClient
+    http: httpx.AsyncBaseTransport
     users: int = 0
     is_stale: bool = False
 
@@ -181,12 +180,12 @@ class Client:
 
     async def _try(self, url: str, accept: str, left: Callable[[], float]) -> Answer:
         secret = self._token()
-        auth = None if secret is None else OriginToken(self._home, secret, self._auth_scheme)
+        request = self._request(url, secret, {"Accept": accept, "Accept-Encoding": ACCEPT_ENCODING})
         try:
             async with asyncio.timeout(left()):
                 async with (
-                    self._connections() as client,
-                    client.stream("GET", url, headers={"Accept": accept}, auth=auth) as response,
+                    self._connections() as network,
+                    aclosing(await network.handle_async_request(request)) as response,
                 ):
                     status, headers = response.status_code, MappingProxyType(dict(response.headers))
                     if 200 <= status < 300:
@@ -210,20 +209,19 @@ class Client:
         self, url: str, limit: int, on_progress: Callable[[int, int | None], None], left: Callable[[], float]
     ) -> Download:
         secret = self._token()
-        auth = None if secret is None else OriginToken(self._home, secret, self._auth_scheme)
         headers = {"Accept": "application/pdf", "Accept-Encoding": "identity"}
         try:
+            request = self._request(url, secret, headers, **{KEEPS_REDIRECT: True})
             async with asyncio.timeout(left()):
-                extensions = {KEEPS_REDIRECT: True}
                 async with (
-                    self._connections() as client,
-                    client.stream("GET", url, headers=headers, auth=auth, extensions=extensions) as response,
+                    self._connections() as network,
+                    aclosing(await network.handle_async_request(request)) as response,
                 ):
                     status = response.status_code
                     if 200 <= status < 300:
                         return Download(await read_document(response, limit, on_progress))
                     if 300 <= status < 400:
-                        there = _joined(response.url, response.headers.get("location"))
+                        there = _joined(request.url, response.headers.get("location"))
                         if not there:
                             what = f"{self.host} answered with a redirect (HTTP {status}) that leads nowhere"
                             raise Moved(what, "get it in a browser")
@@ -242,6 +240,18 @@ class Client:
         until = None if asked is None else self._clock() + timedelta(seconds=asked)
         raise refusal(self.host, status, body, secret, until)
 
+    def _request(
+        self, url: str, secret: Secret | None, headers: Mapping[str, str], **extensions: object
+    ) -> httpx.Request:
+        there = httpx.URL(url)
+        token = {} if secret is None else OriginToken(self._home, secret, self._auth_scheme).headers(there)
+        return httpx.Request(
+            "GET",
+            there,
+            headers={"User-Agent": f"invoicetui/{__version__}", **headers, **token},
+            extensions={"timeout": self._timeout.as_dict(), **extensions},
+        )
+
     async def _error_body(self, response: httpx.Response) -> bytes:
         """The body of a refusal; the status says enough when it cannot be had."""
         try:
@@ -258,7 +268,7 @@ class Client:
         self._on_wait(Wait(passing.reason, state.upcoming_sleep, state.attempt_number, passing.retries))
 
     @asynccontextmanager
-    async def _connections(self) -> AsyncIterator[httpx.AsyncClient]:
+    async def _connections(self) -> AsyncIterator[httpx.AsyncBaseTransport]:
         """The connections; others once somebody was cancelled.
 
         httpcore 1.0 may then keep a place for a request that is gone, and has only CONNECTIONS of them.
@@ -278,17 +288,11 @@ class Client:
             if pool.is_stale and not pool.users:
                 _closing(pool.http)
 
-    async def _opened(self) -> httpx.AsyncClient:
-        inner = self._transport or await self._network()
-        policy = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
-        return httpx.AsyncClient(
-            transport=Pinned(inner, self.base_url),
-            cookies=http.cookiejar.CookieJar(policy=policy),
-            headers={"User-Agent": f"invoicetui/{__version__}", "Accept-Encoding": ACCEPT_ENCODING},
-            timeout=self._timeout,
-            follow_redirects=False,
-            trust_env=False,
-        )
+    async def _opened(self) -> httpx.AsyncBaseTransport:
+        """The transport itself: of what a whole httpx client does besides (cookies, redirects, other authentication,
+        the environment's settings) we want nothing.
+        """
+        return Pinned(self._transport or await self._network(), self.base_url)
 
     async def _network(self) -> httpx.AsyncBaseTransport:
         # httpcore imports it at every lock, and one that is not installed is looked for on the whole path each time.
@@ -323,7 +327,7 @@ class Client:
 _being_closed: set[asyncio.Task[None]] = set()
 
 
-def _closing(client: httpx.AsyncClient) -> asyncio.Task[None]:
+def _closing(client: httpx.AsyncBaseTransport) -> asyncio.Task[None]:
     """Close it to the end, whoever wants that: cancelled half way, httpcore leaves open what it had not come to."""
     task = asyncio.create_task(client.aclose())
     _being_closed.add(task)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 
 import httpx
 
@@ -28,8 +27,8 @@ class WrongOrigin(httpx.RequestError):
     """A request was about to leave for another origin."""
 
 
-class OriginToken(httpx.Auth):
-    """Puts `Authorization: SCHEME TOKEN` on requests to one origin and on no other.
+class OriginToken:
+    """`Authorization: SCHEME TOKEN` for requests to one origin and to no other.
 
     Raises CredentialError at once for a token that no header can carry: h11 would refuse it later, in words that
     repeat it.
@@ -44,10 +43,9 @@ class OriginToken(httpx.Auth):
             )
         self._home, self._secret, self._scheme = home, secret, scheme
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if origin(request.url) == self._home:
-            request.headers["Authorization"] = f"{self._scheme} {self._secret.reveal()}"
-        yield request
+    def headers(self, url: httpx.URL) -> dict[str, str]:
+        """The header that a request to `url` gets: none, for another origin."""
+        return {"Authorization": f"{self._scheme} {self._secret.reveal()}"} if origin(url) == self._home else {}
 
 
 class Pinned(httpx.AsyncBaseTransport):

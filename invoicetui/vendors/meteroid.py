@@ -53,8 +53,16 @@ class _Totals(msgspec.Struct):
     total_pages: int | None = None
 
 
+class _Answer(msgspec.Struct):
+    data: list[msgspec.Raw]
+    pagination_meta: _Totals | None = None
+
+
 class _Peek(msgspec.Struct):
     status: str
+
+
+_answer = wire.answer(_Answer)
 
 
 class Meteroid(Vendor, facts=METEROID):
@@ -113,13 +121,8 @@ class Meteroid(Vendor, facts=METEROID):
         return True
 
     def page(self, listing: Listing, token: str, body: bytes, headers: Mapping[str, str]) -> Page:
-        envelope = wire.members(body)
-        if "data" not in envelope:
-            raise wire.malformed("$.data", "array", "nothing")
-        records = wire.elements(envelope["data"], "$.data")
+        records, said = _read(body)
         self._learn(records)
-        sent = wire.value(envelope.get("pagination_meta", b"null"), "$.pagination_meta")
-        said = wire.typed({} if sent is None else sent, _Totals, "$.pagination_meta")
         if not records:
             # The server counts on the rows it returns: past the end it says 0 of 0.
             is_start = token == _PAGES.first()
@@ -219,6 +222,18 @@ class Meteroid(Vendor, facts=METEROID):
         if not is_segment(key):
             return None
         return Document(DocumentKind.ENDPOINT, f"{_PATH}/{wire.segment(key)}/download")
+
+
+def _read(body: bytes) -> tuple[tuple[bytes, ...], _Totals]:
+    """The records, and how many there are in all. Raises Malformed."""
+    if (answer := _answer(body)) is not None:
+        return tuple(map(bytes, answer.data)), answer.pagination_meta or _Totals()
+    envelope = wire.members(body)
+    if "data" not in envelope:
+        raise wire.malformed("$.data", "array", "nothing")
+    records = wire.elements(envelope["data"], "$.data")
+    sent = wire.value(envelope.get("pagination_meta", b"null"), "$.pagination_meta")
+    return records, wire.typed({} if sent is None else sent, _Totals, "$.pagination_meta")
 
 
 def _plain(word: str) -> str:

@@ -100,6 +100,18 @@ class _Record(_Listed, rename="camel", gc=False):
     discounts: Any = None
 
 
+class _Invoices(msgspec.Struct):
+    invoices: list[msgspec.Raw]
+
+
+class _Answer(msgspec.Struct):
+    data: _Invoices
+    pagination: _Pagination | None = None
+
+
+_answer = wire.answer(_Answer)
+
+
 class Northflank(Vendor, facts=NORTHFLANK):
     """A cursor to the next page and nothing else: no totals, no page numbers, no filters."""
 
@@ -121,23 +133,8 @@ class Northflank(Vendor, facts=NORTHFLANK):
         return Request(self._path(), _CURSOR.params(token))
 
     def page(self, listing: Listing, token: str, body: bytes, headers: Mapping[str, str]) -> Page:
-        envelope = wire.members(body)
-        if "data" not in envelope:
-            raise wire.malformed("$.data", "object", "nothing")
-        invoices = wire.members(envelope["data"], "$.data").get("invoices", b"null").strip()
-        paging = wire.value(envelope.get("pagination", b"null"), "$.pagination")
-        said = wire.typed({} if paging is None else paging, _Pagination, "$.pagination")
-        after = _CURSOR.after(said.cursor, has_next=said.has_next_page is not False)
-        return Page(self._records(invoices), after)
-
-    @staticmethod
-    def _records(invoices: bytes) -> tuple[bytes, ...]:
-        """A list, null for none, or one invoice as an object (an empty object is none)."""
-        if invoices == b"null":
-            return ()
-        if invoices.startswith(b"{"):
-            return (invoices,) if wire.members(invoices, "$.data.invoices") else ()
-        return wire.elements(invoices, "$.data.invoices")
+        records, said = _read(body)
+        return Page(records, _CURSOR.after(said.cursor, has_next=said.has_next_page is not False))
 
     def read(self, raw: bytes, detail: bytes | None = None, *, is_upcoming: bool = False) -> Invoice:
         found = wire.record(raw, _Record, detail)
@@ -311,3 +308,24 @@ def _taxes(sent: Any, charged: Money | None) -> tuple[Tax, ...]:
         percent = wire.typed(sent, _Tax, "$.tax").percent
         return (Tax("tax", rate="" if percent is None else f"{percent}%", amount=charged),)
     return (Tax("tax", amount=charged),) if type(sent) in (int, Decimal) else ()
+
+
+def _read(body: bytes) -> tuple[tuple[bytes, ...], _Pagination]:
+    """The records, and what is said of the next page. Raises Malformed."""
+    if (answer := _answer(body)) is not None:
+        return tuple(map(bytes, answer.data.invoices)), answer.pagination or _Pagination()
+    envelope = wire.members(body)
+    if "data" not in envelope:
+        raise wire.malformed("$.data", "object", "nothing")
+    invoices = wire.members(envelope["data"], "$.data").get("invoices", b"null").strip()
+    paging = wire.value(envelope.get("pagination", b"null"), "$.pagination")
+    return _records(invoices), wire.typed({} if paging is None else paging, _Pagination, "$.pagination")
+
+
+def _records(invoices: bytes) -> tuple[bytes, ...]:
+    """A list, null for none, or one invoice as an object (an empty object is none)."""
+    if invoices == b"null":
+        return ()
+    if invoices.startswith(b"{"):
+        return (invoices,) if wire.members(invoices, "$.data.invoices") else ()
+    return wire.elements(invoices, "$.data.invoices")

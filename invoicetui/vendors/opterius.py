@@ -87,6 +87,14 @@ class _Record(_Listed, gc=False):
     items: list[_Item] | None = None
 
 
+class _Answer(msgspec.Struct):
+    data: list[msgspec.Raw]
+    meta: _Meta | None = None
+
+
+_answer = wire.answer(_Answer)
+
+
 class Opterius(Vendor, facts=OPTERIUS):
     """Numbered pages from 1, newest created first, 15 each unless asked otherwise; or everything in one answer."""
 
@@ -125,14 +133,9 @@ class Opterius(Vendor, facts=OPTERIUS):
         return Request(_PATH, (*listing.params, *_PAGES.params(token)))
 
     def page(self, listing: Listing, token: str, body: bytes, headers: Mapping[str, str]) -> Page:
-        envelope = wire.members(body)
-        if "data" not in envelope:
-            raise wire.malformed("$.data", "array", "nothing")
-        records = wire.elements(envelope["data"], "$.data")
-        sent = wire.value(envelope.get("meta", b"null"), "$.meta")
-        if sent is None:
+        records, meta = _read(body)
+        if meta is None:
             return Page(records, None)
-        meta = wire.typed(sent, _Meta, "$.meta")
         self._has_pages = True
         size = meta.per_page if meta.per_page and meta.per_page > 0 else _PAGES.size
         after = PageNumber(_PAGES.base, size).after(token, len(records), meta.last_page)
@@ -207,3 +210,15 @@ class Opterius(Vendor, facts=OPTERIUS):
 def _line(item: _Item, total: Money | None) -> Line:
     quantity, rest = figures.quantity(item.quantity)
     return Line(item.description or "", description=rest, quantity=quantity, total=total)
+
+
+def _read(body: bytes) -> tuple[tuple[bytes, ...], _Meta | None]:
+    """The records, and what is said of pages, if anything. Raises Malformed."""
+    if (answer := _answer(body)) is not None:
+        return tuple(map(bytes, answer.data)), answer.meta
+    envelope = wire.members(body)
+    if "data" not in envelope:
+        raise wire.malformed("$.data", "array", "nothing")
+    records = wire.elements(envelope["data"], "$.data")
+    sent = wire.value(envelope.get("meta", b"null"), "$.meta")
+    return records, None if sent is None else wire.typed(sent, _Meta, "$.meta")

@@ -101,6 +101,21 @@ def elements(raw: bytes, path: str = "$") -> tuple[bytes, ...]:
     return tuple(dumped(element) for element in found)
 
 
+def answer(kind: type[S]) -> Callable[[bytes], S | None]:
+    """Reads an answer that is as the vendor documents it in one pass; None for any other: `members` and `elements` take
+    more, and say what is wrong with the rest.
+    """
+    decode = msgspec.json.Decoder(kind).decode
+
+    def read(body: bytes) -> S | None:
+        try:
+            return decode(body)
+        except _REFUSALS:
+            return None
+
+    return read
+
+
 def record(raw: bytes, kind: type[msgspec.Struct], detail: bytes | None = None) -> dict[str, Any]:
     """A record's members; those of `detail` that are not null stand before the list's own. Raises Malformed.
 
