@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -96,7 +95,7 @@ def frontier(stands: Sequence[Stand], *, is_explicit: bool = False) -> Stand | N
     return max(ready, key=lambda stand: stand.horizon or date.max, default=None)
 
 
-def certain_rows(ids: array[int], horizon: date | None) -> int:
+def certain_rows(ids: Sequence[int], horizon: date | None) -> int:
     """How many rows of a newest-first view lie on or above a horizon; none before the first page."""
     if horizon is None:
         return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -15,6 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from invoicetui.ledger.stand import NEWEST_FIRST, Stand, certain_rows, frontier
+from invoicetui.ledger.view import View
 from invoicetui.session import Session
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
@@ -47,7 +47,7 @@ FIRST_VIEW = 1.0
 class Viewed(NamedTuple):
     """A view's row ids, how far its walks were when it was wished for, and the sums of the screen's accounts."""
 
-    ids: array[int]
+    ids: View
     stands: tuple[Stand, ...]
     sums: list[str]
     loaded: int
@@ -70,7 +70,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         self.sort = self._opened_by = opening_order(habits.layout.sort)
         self._place = habits.places.get(account.id if account is not None else "")
         self._table = InvoiceTable({one.id: one for one in self.accounts}, session.today)
-        self._source = LedgerSource(array("q"), session.store.rows_now)
+        self._source = LedgerSource(View(), session.store.rows_now)
         self._pager, self._reviews = Pager(session), Reviews(self, self.review)
         #: The row that the last `G` went to.
         self._went_last: int | None = None
@@ -93,7 +93,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         yield Static(id="hints", classes="line", markup=False)
 
     @property
-    def shown_ids(self) -> array[int]:
+    def shown_ids(self) -> View:
         return self._source.ids
 
     @property
@@ -170,7 +170,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
         def read() -> Viewed:
             store, names = self.session.store, query.accounts()
-            ids = store.view(query, sort, names, today, limit=first)
+            # By then another view may stand than now; one that this closure held would outlive its screen's.
+            ids = store.view(query, sort, names, today, limit=first, after=self._source.ids)
             loaded = sum(store.counts(names).values())
             if first is not None:
                 return Viewed(ids, stands, [], loaded, is_partial=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from invoicetui.ledger.store import Row
+    from invoicetui.ledger.store import Row, View
 
 BLOCK = 128
 #: Enough for the window and a screen on either side at any terminal height.
@@ -49,7 +48,7 @@ class Empty:
 class LedgerSource:
     """Rows of one view. `read` returns the rows of some ids, or None while the ledger is busy; it never waits."""
 
-    def __init__(self, ids: array[int], read: Callable[[Sequence[int]], Sequence[Row | None] | None]) -> None:
+    def __init__(self, ids: View, read: Callable[[Sequence[int]], Sequence[Row | None] | None]) -> None:
         self.ids = ids
         self._read = read
         self._blocks: OrderedDict[int, Sequence[Row | None]] = OrderedDict()
@@ -64,10 +63,7 @@ class LedgerSource:
 
     def find(self, id: int) -> int | None:
         """Where a row stands in this view."""
-        try:
-            return self.ids.index(id)
-        except ValueError:
-            return None
+        return self.ids.find(id)
 
     def row(self, index: int) -> Row | None:
         """The row, or None when it is not at hand (paint "…")."""

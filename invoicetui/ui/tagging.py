@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -21,7 +20,7 @@ from invoicetui.ui.table import InvoiceTable
 
 if TYPE_CHECKING:
     from invoicetui.account import Account
-    from invoicetui.ledger.store import Row
+    from invoicetui.ledger.store import Row, View
 
 _BLOCK = 512
 
@@ -85,7 +84,7 @@ class Sums(NamedTuple):
 
 def add_up(
     ids: Sequence[int],
-    shown: Iterable[int],
+    shown: View,
     rows: Callable[[Sequence[int]], Sequence[Row | None]],
     accounts: Mapping[str, Account],
     is_wanted: Callable[[], bool],
@@ -107,7 +106,7 @@ def add_up(
                 total = Money(-abs(total.minor), total.currency, total.exponent)
             key = (accounts[row.account].side, total.currency)
             totals[key] = totals[key] + total if key in totals else total
-    return Sums(totals, unknown, len(set(ids).difference(shown)))
+    return Sums(totals, unknown, shown.lacking(ids))
 
 
 class TaggingScreen(InvoiceScreen):
@@ -127,7 +126,7 @@ class TaggingScreen(InvoiceScreen):
         raise NotImplementedError
 
     @property
-    def shown_ids(self) -> array[int]:
+    def shown_ids(self) -> View:
         """The rows of the list, in order."""
         raise NotImplementedError
 

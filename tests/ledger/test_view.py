@@ -78,9 +78,9 @@ def test_every_order_is_what_it_says_in_both_directions(field: Any, store: Store
             expected = [row.id for row in _in_order([row for row in rows if row.account in accounts], sort)]
             for text in ("", "-number-that-is-not-there"):
                 query = parse(text, ACCOUNTS)
-                assert store.view(query, sort, accounts, TODAY).tolist() == expected
-                assert store.view(query, sort, accounts, TODAY, limit=7).tolist() == expected[:7]
-                assert store.view(query, sort, accounts, TODAY, limit=0).tolist() == []
+                assert list(store.view(query, sort, accounts, TODAY)) == expected
+                assert list(store.view(query, sort, accounts, TODAY, limit=7)) == expected[:7]
+                assert list(store.view(query, sort, accounts, TODAY, limit=0)) == []
 
 
 def test_the_default_is_newest_first() -> None:

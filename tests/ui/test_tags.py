@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import pytest
 
+from invoicetui.ledger.view import View
 from invoicetui.model import Account, Kind, Side
 from invoicetui.money import Money
 from invoicetui.ui.tagging import Sums, Tags, add_up
@@ -25,7 +27,7 @@ def summed(rows: list[Any], accounts: list[Account], shown: tuple[int, ...] = ()
     ids = [row.id for row in rows]
     return add_up(
         ids,
-        shown or ids,
+        View([array("q", shown or ids)]),
         lambda ids: [by_id.get(id) for id in ids],
         {account.id: account for account in accounts},
         lambda: True,
@@ -52,7 +54,7 @@ def test_many_are_only_added_up_while_somebody_wants_to_know() -> None:
         asked.append(len(ids))
         return [None] * len(ids)
 
-    assert add_up(range(100_000), range(10), rows, {}, lambda: len(asked) < 2) is None
+    assert add_up(range(100_000), View([array("q", range(10))]), rows, {}, lambda: len(asked) < 2) is None
     assert len(asked) == 2
 
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoicetui.errors import LedgerError
 from invoicetui.ledger import schema
-from invoicetui.ledger.order import Binding, Sort
+from invoicetui.ledger.order import Sort
 from invoicetui.ledger.query import Query
 from invoicetui.ledger.rows import SELECTED, Row, day, day_of, decode, money
+from invoicetui.ledger.store.changes import Changes
 from invoicetui.ledger.store.opening import Connect, open_ledger
 from invoicetui.ledger.store.pages import (
     BATCH,
@@ -33,6 +32,8 @@ from invoicetui.ledger.store.pages import (
     put_walk,
     read_walk,
 )
+from invoicetui.ledger.store.viewing import current_bindings, follow, one_state, selections, whole
+from invoicetui.ledger.view import Stamp, View
 from invoicetui.money import Money
 from invoicetui.standing import Kind
 from invoicetui.text import clean
@@ -42,11 +43,8 @@ if TYPE_CHECKING:
     from invoicetui.model import Invoice
     from invoicetui.vendors.base import Entry
 
-__all__ = ["Interrupted", "Put", "Row", "Sort", "Store", "WalkState", "day_of"]
+__all__ = ["Interrupted", "Put", "Row", "Sort", "Store", "View", "WalkState", "day_of"]
 
-_CHUNK = 4096
-#: Accounts that hold less than this share of all rows are read by themselves and sorted.
-_FEW = 0.05
 _CURRENT = "FROM invoices i JOIN bindings b ON b.number = i.binding AND b.is_current"
 
 
@@ -75,6 +73,8 @@ class Store:
         self._writer, self._write_lock = writer, threading.RLock()
         self._reader, self._read_lock = (reader, threading.RLock()) if reader else (writer, self._write_lock)
         self._painter, self._paint_lock = (painter, threading.RLock()) if painter else (self._reader, self._read_lock)
+        #: Read and written under the write lock.
+        self._changes = Changes()
         self._gate = threading.Lock()
         self._is_viewing = self._is_stopped = False
 
@@ -131,11 +131,12 @@ class Store:
         saw these rows. `replaces_upcoming`: no other upcoming row of the account stays. An upcoming invoice never
         overwrites a real one of the same key.
         """
-        with self._writing() as connection:
+        touched: set[int] = set()
+        with self._writing(touched) as connection:
             binding = _current(connection, account)
-            put = put_entries(connection, binding, entries, self._clock(), walked=walked)
+            put = put_entries(connection, binding, entries, self._clock(), touched, walked=walked)
             if replaces_upcoming:
-                drop_upcoming(connection, binding, (entry.invoice.key for entry in entries))
+                drop_upcoming(connection, binding, (entry.invoice.key for entry in entries), touched)
             put_walk(connection, binding, state)
         return put
 
@@ -144,10 +145,11 @@ class Store:
 
         Nothing happens when the row is gone.
         """
-        with self._writing() as connection:
+        touched: set[int] = set()
+        with self._writing(touched) as connection:
             found = _find(connection, account, key, "i.id")
             if found is not None:
-                put_detail(connection, found[0], raw_detail, invoice.with_key(key))
+                put_detail(connection, found[0], raw_detail, invoice.with_key(key), touched)
 
     def put_state(self, state: WalkState) -> None:
         with self._writing() as connection:
@@ -212,25 +214,44 @@ class Store:
     # Reading, from the reader thread
 
     def view(
-        self, query: Query, sort: Sort, accounts: Sequence[str], today: date, *, limit: int | None = None
-    ) -> array[int]:
-        """The ids of all rows of `accounts` that match, in order, at most `limit`. Raises Interrupted."""
-        ids = array("q")
-        excluded = set(query.known).difference(query.accounts())
-        where, values = query.where(today)
-        with self._reading() as connection, self._interruptible():
-            bindings = _bindings(connection, [account for account in accounts if account not in excluded])
-            for group in sort.groups(bindings) if bindings else ():
-                source = _source(connection, query, sort, group)
-                order = sort.sql(group, schema.status_sql(today))
-                left = -1 if limit is None else max(limit - len(ids), 0)
-                # Made of our own names and numbers; what the user wrote is bound.
-                sql = f"SELECT id FROM {source} AND {where} ORDER BY {order} LIMIT ?"  # noqa: S608  # see above
-                cursor = connection.execute(sql, (*values, left))
-                while not self._is_stopped and (chunk := cursor.fetchmany(_CHUNK)):
-                    ids.extend(array("q", map(itemgetter(0), chunk)))
-                cursor.close()
-        return ids
+        self,
+        query: Query,
+        sort: Sort,
+        accounts: Sequence[str],
+        today: date,
+        *,
+        limit: int | None = None,
+        after: View | None = None,
+    ) -> View:
+        """The ids of all rows of `accounts` that match, in order, at most `limit`. Raises Interrupted.
+
+        `after` is an earlier view: by date, of the same rows and without a limit, only the days that were written to
+        since are read again.
+        """
+        with self._reading() as connection, one_state(connection), self._interruptible():
+            can_be_followed = sort.field == "date" and limit is None
+            # Before anything is read: what is written meanwhile counts as written after this view.
+            revision, version, days = self._written(after) if can_be_followed else (0, 0, None)
+            found = selections(connection, query, sort, accounts, today)
+            stamp = Stamp(found[0].shown, sort.descending, revision, version) if can_be_followed and found else None
+            if stamp and after and after.stamp and after.stamp.shown == stamp.shown and days is not None:
+                followed = follow(connection, found[0], after, days, stamp=stamp, is_stopped=self._is_over)
+                if followed is not None:
+                    return followed
+            return whole(connection, found, limit, stamp=stamp, is_stopped=self._is_over)
+
+    def _written(self, after: View | None) -> tuple[int, int, list[int] | None]:
+        """The revision, the version, and the days written to since a view; None when they are not known."""
+        with self._asking() as connection:
+            # Another program's writes change it, our own through this connection do not.
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            before = after.stamp if after is not None else None
+            is_ours = before is not None and before.version == version
+            days = self._changes.since(before.revision) if before is not None and is_ours else None
+            return self._changes.revision, int(version), days
+
+    def _is_over(self) -> bool:
+        return self._is_stopped
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
@@ -272,16 +293,18 @@ class Store:
     def totals(self, accounts: Sequence[str], today: date) -> Mapping[str, Totals]:
         """What is open and overdue today, per account and currency."""
         with self._reading() as connection:
-            numbers = {account: number for number, account, _ in _bindings(connection, accounts)}
+            numbers = {account: number for number, account, _ in current_bindings(connection, accounts)}
             return {account: _totals(connection, numbers.get(account), today.toordinal()) for account in accounts}
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self, touched: Collection[int] = ()) -> Iterator[sqlite3.Connection]:
+        """A transaction; when it is over, `touched` holds the issue days that it wrote to."""
         with self._write_lock, _translated():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
                 self._writer.execute("COMMIT")
+                self._changes.note(touched)
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
@@ -339,31 +362,6 @@ def _current(connection: sqlite3.Connection, account: str) -> int:
     """Likewise; an account that was never bound has one without an identity."""
     number = _number(connection, account)
     return number if number is not None else _bind(connection, account, "")
-
-
-def _source(connection: sqlite3.Connection, query: Query, sort: Sort, group: Sequence[Binding]) -> str:
-    """Table, index and accounts of a view: the order's own index, unless filtering or a few rows are better served.
-
-    Without statistics SQLite would guess, and sort a million rows to show fifty. A plus sign keeps a condition from
-    choosing the index.
-    """
-    numbers = ", ".join(str(number) for number, _, _ in group)
-    (all_rows,) = connection.execute("SELECT sum(rows) FROM bindings").fetchone()
-    marks = f"SELECT sum(rows) FROM bindings WHERE number IN ({numbers})"  # noqa: S608  # numbers
-    (rows,) = connection.execute(marks).fetchone()
-    if (len(group) == 1 and sort.served_by in ("by_date", "by_account")) or rows < all_rows * _FEW:
-        return f"invoices INDEXED BY by_account WHERE binding IN ({numbers})"
-    if query.has_row_terms and sort.served_by != "by_date":
-        # Out of the file's order each row would be read from another place; reading all and sorting matches is faster.
-        return f"invoices NOT INDEXED WHERE binding IN ({numbers})"
-    return f"invoices INDEXED BY {sort.served_by} WHERE +binding IN ({numbers})"
-
-
-def _bindings(connection: sqlite3.Connection, accounts: Sequence[str]) -> list[Binding]:
-    """Number, account and vendor of the accounts that have any rows to show."""
-    wanted = set(accounts)
-    found = connection.execute("SELECT number, account, vendor FROM bindings WHERE is_current ORDER BY account")
-    return [binding for binding in found.fetchall() if binding[1] in wanted]
 
 
 def _find(connection: sqlite3.Connection, account: str, key: str, selected: str) -> tuple[Any, ...] | None:

@@ -59,9 +59,18 @@ class _Known(NamedTuple):
 
 
 def put_entries(
-    connection: sqlite3.Connection, binding: int, entries: Iterable[Entry], now: datetime, *, walked: bool
+    connection: sqlite3.Connection,
+    binding: int,
+    entries: Iterable[Entry],
+    now: datetime,
+    touched: set[int],
+    *,
+    walked: bool,
 ) -> Put:
-    """Insert or update a page's rows. Of two entries with one key the last stands."""
+    """Insert or update a page's rows. Of two entries with one key the last stands.
+
+    `touched` takes the issue days on which rows came, changed or went; 0 is that of rows without a date.
+    """
     page = {entry.invoice.key: entry for entry in entries}
     known = _known(connection, binding, list(page))
     (walk_pass,) = connection.execute("SELECT pass FROM bindings WHERE number = ?", (binding,)).fetchone()
@@ -80,6 +89,7 @@ def put_entries(
             at = ids.next(columns[_ISSUED])
             new.append((*columns, binding, seen_at, walk_pass if walked else 0, mark, at))
             raws.append((at, entry.raw))
+            touched.add(columns[_ISSUED] or 0)
             continue
         if columns[_KIND] == Kind.UPCOMING.value != old.kind:
             continue  # the real invoice has arrived; what was expected says nothing more
@@ -90,6 +100,7 @@ def put_entries(
             connection.execute(
                 "UPDATE records SET id = ?, raw = ?, detail = NULL WHERE id = ?", (at, entry.raw, old.id)
             )
+            touched.update((old.issued or 0, columns[_ISSUED] or 0))
             changed += 1
         elif pass_seen != old.walked or seen_at - old.seen_at > _AGE_STEP:
             seen.append((seen_at, pass_seen, old.id))
@@ -104,23 +115,27 @@ def put_entries(
     return Put(len(new), changed, met)
 
 
-def drop_upcoming(connection: sqlite3.Connection, binding: int, keep: Iterable[str]) -> None:
-    """Upcoming invoices are what the vendor says now: every other one goes."""
+def drop_upcoming(connection: sqlite3.Connection, binding: int, keep: Iterable[str], touched: set[int]) -> None:
+    """Upcoming invoices are what the vendor says now: every other one goes. `touched` is that of `put_entries`."""
     found = connection.execute("SELECT id, key FROM invoices WHERE binding = ? AND kind = 'upcoming'", (binding,))
     kept = set(keep)
     gone = [(row_id,) for row_id, key in found.fetchall() if key not in kept]
     connection.executemany("DELETE FROM invoices WHERE id = ?", gone)
     connection.executemany("DELETE FROM records WHERE id = ?", gone)
     connection.execute("UPDATE bindings SET rows = rows - ? WHERE number = ?", (len(gone), binding))
+    touched.update(row_id >> 24 for (row_id,) in gone)
 
 
-def put_detail(connection: sqlite3.Connection, row_id: int, raw_detail: bytes, invoice: Invoice) -> None:
-    """Keep what the single endpoint said; the row then shows the merged invoice."""
+def put_detail(
+    connection: sqlite3.Connection, row_id: int, raw_detail: bytes, invoice: Invoice, touched: set[int]
+) -> None:
+    """Keep what the single endpoint said; the row then shows the merged invoice. `touched`: see `put_entries`."""
     columns = encode(invoice)
     (issued,) = connection.execute("SELECT issued FROM invoices WHERE id = ?", (row_id,)).fetchone()
     at = row_id if columns[_ISSUED] == issued else _Ids(connection, [columns[_ISSUED]]).next(columns[_ISSUED])
     connection.execute(schema.REVISE, (*columns, at, row_id))
     connection.execute("UPDATE records SET id = ?, detail = ? WHERE id = ?", (at, raw_detail, row_id))
+    touched.update((issued or 0, columns[_ISSUED] or 0))
 
 
 def put_walk(connection: sqlite3.Connection, binding: int, state: WalkState) -> None:
