@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import marshal
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoicetui.money import Money
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Statuses are kept by their place in this order, which is also the order the list sorts by.
 STATUSES: tuple[Status, ...] = tuple(Status)
+_PLACES = {status: place for place, status in enumerate(STATUSES)}
 #: Amounts below this, in minor units, are summed by SQLite: eight million of them still fit in 64 bits.
 SUMMABLE = 1 << 40
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,7 +77,7 @@ def encode(invoice: Invoice) -> tuple[Any, ...]:
     SQL needs no rule of its own: the status is overdue from the day after `late_after`, else `stage`.
     `owed` counts minor units of `unit` (currency and exponent); beyond SUMMABLE it is None and amount_due holds it.
     """
-    currency, due = invoice.currency, invoice.amount_due
+    currency, total, due, due_day = invoice.currency, invoice.total, invoice.amount_due, _day(invoice.due)
     owed = due.minor if due is not None else None
     if owed is not None and invoice.kind is Kind.CREDIT_NOTE:
         owed = -abs(owed)
@@ -90,21 +92,21 @@ def encode(invoice: Invoice) -> tuple[Any, ...]:
         str(invoice.payment),
         invoice.vendor_status,
         _day(invoice.issued),
-        _day(invoice.due),
+        due_day,
         invoice.paid_at.isoformat() if invoice.paid_at else None,
         _day(invoice.period_start),
         _day(invoice.period_end),
         currency,
         _money(invoice.subtotal, currency),
         _money(invoice.tax, currency),
-        _money(invoice.total, currency),
+        _money(total, currency),
         _money(due, currency),
         invoice.document.kind.value if invoice.document else None,
-        STATUSES.index(invoice.status(date.min)),
-        _day(invoice.due) if invoice.is_overdue(date.max) else None,
+        _PLACES[status_of(invoice, date.min)],
+        due_day if is_overdue(invoice, date.max) else None,
         _day(invoice.period_end or invoice.issued),
         natural(invoice.number) if invoice.number is not None else None,
-        f"{invoice.total.currency} {magnitude(invoice.total)}" if invoice.total is not None else None,
+        f"{total.currency} {magnitude(total)}" if total is not None else None,
         f"{due.currency} {due.exponent}" if due is not None else None,
         owed if owed is not None and abs(owed) < SUMMABLE else None,
         _words(invoice),
@@ -148,13 +150,23 @@ _PAYMENTS = {payment.value: payment for payment in Payment}
 _DOCUMENTS = {kind.value: kind for kind in DocumentKind}
 
 
-def digest(raw: bytes, columns: tuple[Any, ...]) -> bytes:
-    """Equal for an entry that brings nothing new: the same record, read the same way."""
+@cache
+def _hash() -> Callable[[bytes, bytes], bytes]:
+    """Loaded with the first page: the first frame needs none."""
     from hashlib import blake2b
 
-    found = blake2b(raw, digest_size=16)
-    found.update(repr(columns).encode("utf-8", "surrogatepass"))
-    return found.digest()
+    def hashed(first: bytes, second: bytes) -> bytes:
+        found = blake2b(first, digest_size=16)
+        found.update(second)
+        return found.digest()
+
+    return hashed
+
+
+def digest(raw: bytes, columns: tuple[Any, ...]) -> bytes:
+    """Equal for an entry that brings nothing new: the same record, read the same way."""
+    # Version 2: later ones write which values are one object, and that is not the same every time.
+    return _hash()(raw, marshal.dumps(columns, 2))
 
 
 def fold(text: str) -> str:
@@ -186,9 +198,11 @@ def _words(invoice: Invoice) -> str:
     """What words are searched in. The customer's name stands alone on the first line, where `customer:` looks."""
     parts: list[str | None] = [invoice.number, invoice.key, invoice.customer_id, invoice.subscription]
     parts += [invoice.vendor_status, invoice.currency]
-    for amount in (invoice.total, invoice.amount_due if invoice.amount_due != invoice.total else None):
+    total, due = invoice.total, invoice.amount_due
+    for amount in (total, due if due != total else None):
         if amount is not None:
-            parts += dict.fromkeys((amount.digits(grouped=False), amount.digits()))
+            plain, grouped = amount.digits(grouped=False), amount.digits()
+            parts += (plain,) if plain == grouped else (plain, grouped)
     return fold("\n".join([invoice.customer or "", *filter(None, parts)]))
 
 

@@ -182,17 +182,19 @@ class Vendor(ABC):
         twice is one.
         """
         out: list[Entry] = []
-        seen: dict[str, int] = {}
-        known: set[bytes] = set()
+        firsts: dict[str, bytes] = {}
+        claims: dict[str, set[bytes]] = {}
         for raw in records:
-            if raw in known:
-                continue
-            known.add(raw)
             entry = self._entry(raw, is_upcoming=is_upcoming)
             key = entry.invoice.key
-            seen[key] = count = seen.get(key, 0) + 1
-            if count > 1:
-                entry = Entry(entry.invoice.with_key(f"{key}.{count}"), raw, entry.problem)
+            if key not in firsts:
+                firsts[key] = raw
+            else:
+                same = claims.setdefault(key, {firsts[key]})
+                if raw in same:
+                    continue
+                same.add(raw)
+                entry = Entry(entry.invoice.with_key(f"{key}.{len(same)}"), raw, entry.problem)
             out.append(entry)
         return out
 

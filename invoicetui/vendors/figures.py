@@ -77,7 +77,7 @@ class Amounts:
         if amount is None:
             return None
         money = None if self.exponent is None else of_minor(amount, self.currency, self.exponent)
-        return self._kept(money, f"{name} (minor units)", amount)
+        return money if money is not None else self._kept(None, f"{name} (minor units)", amount)
 
     def hundredths(self, name: str, amount: Decimal | None) -> Money | None:
         """The count of minor units divided by 100, whatever the currency."""
