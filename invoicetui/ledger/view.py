@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple, overload
 
 #: Ids in a block, more or less.
 BLOCK = 4096
 #: Where rows without a date stand when days ascend: after all of them.
 _LAST = 1 << 40
+#: A row is found by date in the time in which so many are only looked at.
+_FINDS = 500
 
 
 class Stamp(NamedTuple):
@@ -40,6 +43,10 @@ class View(Sequence[int]):
         for block in self._blocks:
             self._starts.append(self._starts[-1] + len(block))
         self.stamp = stamp
+
+    def shows_as(self, other: View) -> bool:
+        """Both show the same accounts and query in the same order by date, at whatever time."""
+        return self.stamp is not None and other.stamp is not None and self.stamp.shown == other.stamp.shown
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -80,16 +87,18 @@ class View(Sequence[int]):
     def find(self, id: int) -> int | None:
         """Where a row stands; by date that takes no longer in a long list."""
         first, end = self.span(id >> 24) if self.stamp is not None else (0, len(self))
+        wanted = array("q", [id]).tobytes()
         for block, start, stop in self._parts(first, end):
-            try:
-                return first + block.index(id, start, stop) - start
-            except ValueError:
-                first += stop - start
+            # Four times as fast as comparing numbers, but it may find parts of two.
+            if wanted in block.tobytes():
+                with suppress(ValueError):
+                    return first + block.index(id, start, stop) - start
+            first += stop - start
         return None
 
-    def lacking(self, ids: Iterable[int]) -> int:
-        """How many of these ids it does not hold."""
-        if self.stamp is not None:
+    def lacking(self, ids: Collection[int]) -> int:
+        """How many of these ids, all different, it does not hold."""
+        if self.stamp is not None and len(ids) * _FINDS < len(self):
             return sum(self.find(id) is None for id in ids)
         return len(set(ids).difference(self))
 

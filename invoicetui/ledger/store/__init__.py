@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoicetui.errors import LedgerError
-from invoicetui.ledger import schema
 from invoicetui.ledger.order import Sort
 from invoicetui.ledger.query import Query
-from invoicetui.ledger.rows import SELECTED, Row, day, day_of, decode, money
-from invoicetui.ledger.store.changes import Changes
+from invoicetui.ledger.rows import SELECTED, Row, day, day_of, decode
+from invoicetui.ledger.store.changes import Changes, data_version
 from invoicetui.ledger.store.opening import Connect, open_ledger
 from invoicetui.ledger.store.pages import (
     BATCH,
@@ -32,14 +31,13 @@ from invoicetui.ledger.store.pages import (
     put_walk,
     read_walk,
 )
+from invoicetui.ledger.store.sums import Sums
 from invoicetui.ledger.store.viewing import current_bindings, follow, one_state, selections, whole
 from invoicetui.ledger.view import Stamp, View
-from invoicetui.money import Money
-from invoicetui.standing import Kind
 from invoicetui.text import clean
 
 if TYPE_CHECKING:
-    from invoicetui.ledger.totals import Sum, Totals
+    from invoicetui.ledger.totals import Totals
     from invoicetui.model import Invoice
     from invoicetui.vendors.base import Entry
 
@@ -73,8 +71,8 @@ class Store:
         self._writer, self._write_lock = writer, threading.RLock()
         self._reader, self._read_lock = (reader, threading.RLock()) if reader else (writer, self._write_lock)
         self._painter, self._paint_lock = (painter, threading.RLock()) if painter else (self._reader, self._read_lock)
-        #: Read and written under the write lock.
-        self._changes = Changes()
+        #: For whoever has the write lock; the sums for whoever has the read lock.
+        self._changes, self._sums = Changes(), Sums()
         self._gate = threading.Lock()
         self._is_viewing = self._is_stopped = False
 
@@ -132,12 +130,13 @@ class Store:
         overwrites a real one of the same key.
         """
         touched: set[int] = set()
-        with self._writing(touched) as connection:
+        with self._writing() as connection:
             binding = _current(connection, account)
             put = put_entries(connection, binding, entries, self._clock(), touched, walked=walked)
             if replaces_upcoming:
                 drop_upcoming(connection, binding, (entry.invoice.key for entry in entries), touched)
             put_walk(connection, binding, state)
+            self._changes.note(binding, touched)
         return put
 
     def put_detail(self, account: str, key: str, raw_detail: bytes, invoice: Invoice) -> None:
@@ -146,10 +145,11 @@ class Store:
         Nothing happens when the row is gone.
         """
         touched: set[int] = set()
-        with self._writing(touched) as connection:
-            found = _find(connection, account, key, "i.id")
+        with self._writing() as connection:
+            found = _find(connection, account, key, "i.id, i.binding")
             if found is not None:
                 put_detail(connection, found[0], raw_detail, invoice.with_key(key), touched)
+                self._changes.note(found[1], touched)
 
     def put_state(self, state: WalkState) -> None:
         with self._writing() as connection:
@@ -234,7 +234,7 @@ class Store:
             revision, version, days = self._written(after) if can_be_followed else (0, 0, None)
             found = selections(connection, query, sort, accounts, today)
             stamp = Stamp(found[0].shown, sort.descending, revision, version) if can_be_followed and found else None
-            if stamp and after and after.stamp and after.stamp.shown == stamp.shown and days is not None:
+            if stamp is not None and after is not None and days is not None:
                 followed = follow(connection, found[0], after, days, stamp=stamp, is_stopped=self._is_over)
                 if followed is not None:
                     return followed
@@ -243,12 +243,11 @@ class Store:
     def _written(self, after: View | None) -> tuple[int, int, list[int] | None]:
         """The revision, the version, and the days written to since a view; None when they are not known."""
         with self._asking() as connection:
-            # Another program's writes change it, our own through this connection do not.
-            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            version = data_version(connection)
             before = after.stamp if after is not None else None
             is_ours = before is not None and before.version == version
             days = self._changes.since(before.revision) if before is not None and is_ours else None
-            return self._changes.revision, int(version), days
+            return self._changes.revision, version, days
 
     def _is_over(self) -> bool:
         return self._is_stopped
@@ -294,17 +293,18 @@ class Store:
         """What is open and overdue today, per account and currency."""
         with self._reading() as connection:
             numbers = {account: number for number, account, _ in current_bindings(connection, accounts)}
-            return {account: _totals(connection, numbers.get(account), today.toordinal()) for account in accounts}
+            with self._asking() as writer:
+                version = data_version(writer)
+                marks = {account: (today, version, self._changes.of(numbers.get(account))) for account in accounts}
+            return {account: self._sums.of(connection, numbers.get(account), marks[account]) for account in accounts}
 
     @contextmanager
-    def _writing(self, touched: Collection[int] = ()) -> Iterator[sqlite3.Connection]:
-        """A transaction; when it is over, `touched` holds the issue days that it wrote to."""
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._write_lock, _translated():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
                 self._writer.execute("COMMIT")
-                self._changes.note(touched)
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
@@ -368,28 +368,3 @@ def _find(connection: sqlite3.Connection, account: str, key: str, selected: str)
     sql = f"SELECT {selected} {_CURRENT} WHERE b.account = ? AND i.key = ?"
     found: tuple[Any, ...] | None = connection.execute(sql, (account, key)).fetchone()
     return found
-
-
-def _totals(connection: sqlite3.Connection, binding: int | None, today: int) -> Totals:
-    """Sums by SQLite where 64 bits are enough, by Python for the few amounts where they are not; None has no rows."""
-    from invoicetui.ledger.totals import Sum, Totals
-
-    sums: list[Sum] = []
-    unknown = 0
-    for unit, rows, owed, count, late, late_count in connection.execute(schema.OWING, (today, today, binding, today)):
-        if unit is None:
-            unknown = rows
-            continue
-        currency, exponent = unit.rsplit(" ", 1)
-        nothing = Money(0, currency, int(exponent))
-        if count:
-            open_sum, late_sum = (Money(minor or 0, currency, int(exponent)) for minor in (owed, late))
-            sums.append(Sum(open_sum, late_sum, count, late_count))
-        if rows > count:
-            huge = connection.execute(schema.OWING_APART, (today, binding, unit, today)).fetchall()
-            for kind, amount, its_currency, is_late in huge:
-                due = money(amount, its_currency) or nothing
-                if kind == Kind.CREDIT_NOTE.value:
-                    due = Money(-abs(due.minor), due.currency, due.exponent)
-                sums.append(Sum(due, due if is_late else nothing, 1, int(bool(is_late))))
-    return Totals.of(sums, unknown)

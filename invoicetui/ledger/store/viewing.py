@@ -97,7 +97,9 @@ def follow(
     stamp: Stamp,
     is_stopped: Callable[[], bool],
 ) -> View | None:
-    """`after` with the rows of `days` read again; None when it is better read as a whole."""
+    """`after` with the rows of `days` read again; None when it shows something else or is better read as a whole."""
+    if after.stamp is None or after.stamp.shown != stamp.shown:
+        return None
     spans = [after.span(day) for day in days]
     if sum(end - first for first, end in spans) > _MOST * len(after):
         return None
