@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 from invoicetui.ledger.store import Interrupted, Store
 
@@ -115,7 +115,7 @@ class Reader:
         self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         #: Held while a wish is interrupted, so that none begins meanwhile and is hit instead.
         self._gate = threading.Lock()
-        self._latest: dict[str, Future[Any]] = {}
+        self._latest: WeakValueDictionary[str, Future[Any]] = WeakValueDictionary()
         self._running: Future[Any] | None = None
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="invoicetui-reader", daemon=True)
@@ -137,16 +137,24 @@ class Reader:
         return future
 
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            future, work = item
-            with self._gate:
-                if self._is_closed:
-                    future.cancel()
-                if not future.set_running_or_notify_cancel():
-                    continue
-                self._running = future
-            _settle(future, work)
-            self._running = None
+        while self._take():
+            pass
+
+    def _take(self) -> bool:
+        """Read what is wished for next; False at the end. Nothing of it stays here: a view may be large."""
+        item = self._queue.get()
+        if item is None:
+            return False
+        future, work = item
+        with self._gate:
+            if self._is_closed:
+                future.cancel()
+            if not future.set_running_or_notify_cancel():
+                return True
+            self._running = future
+        _settle(future, work)
+        self._running = None
+        return True
 
     def close(self, timeout: float = 0.5) -> bool:
         """Interrupt what is read and end the thread; False when it does not end within `timeout` seconds."""

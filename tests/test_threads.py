@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
+from weakref import ref
 
 import pytest
 
@@ -180,6 +181,19 @@ def test_an_interrupt_never_hits_the_newer_wish(views: Views) -> None:
     assert reader.submit("view", newest).result(5), "it began before the interrupt was over"
     assert older.result(5) == "viewed"
     assert reader.close()
+
+
+def test_nothing_that_was_read_stays_behind(reader: Reader) -> None:
+    class Large:
+        def __call__(self) -> Large:
+            return self
+
+    large = Large()
+    is_there = ref(large)
+    assert reader.submit("view", large).result(5) is large
+    reader.submit("other", lambda: None).result(5)  # by then the thread has left the first behind
+    del large
+    assert is_there() is None
 
 
 def test_a_mistake_while_reading_reaches_who_asked(reader: Reader) -> None:
