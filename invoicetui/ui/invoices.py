@@ -193,6 +193,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
     def _take_view(self, viewed: Viewed) -> None:
         self._sums, self._known, self._is_partial = viewed.sums, viewed.stands, viewed.is_partial
         self._loaded = viewed.loaded
+        if viewed.ids.stamp is not None and not viewed.ids.shows_as(self._source.ids):
+            self._reviews.next_is_quick()
         self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
         keep = self._kept(self.table.cursor_id if self._is_settled or self.table.cursor else None)
         self._is_settled |= bool(self._known) and all(stand.is_open or stand.problem for stand in self._known)

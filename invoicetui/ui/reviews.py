@@ -1,4 +1,4 @@
-"""When a view is made again because rows came: one of a million rows takes a while, and pages come faster."""
+"""When a view is made again because rows came: one of a million rows may take a while, and pages come faster."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual.screen import Screen
 from textual.timer import Timer
@@ -24,17 +24,35 @@ class Reviews:
         self._screen, self._review = screen, review
         self._seconds = 0.0
         self._due: Timer | None = None
+        self._read: Future[Any] | None = None
+        #: Rows came while a view was read.
+        self._is_late = False
 
     async def read(self, view: Future[T]) -> T:
         """Wait for a view, and note how long it took."""
-        begun = monotonic()
-        made = await asyncio.wrap_future(view)
+        begun, self._read, self._is_late = monotonic(), view, False
+        try:
+            made = await asyncio.wrap_future(view)
+        finally:
+            # One that was overtaken ends after the next has begun.
+            if self._read is view:
+                self._read = None
         self._seconds = monotonic() - begun
+        if self._is_late:
+            # When what was read now is shown.
+            self._screen.call_later(self.rows_came)
         return made
 
+    def next_is_quick(self) -> None:
+        """The next view follows the last one: how long that took says nothing."""
+        self._seconds = 0.0
+
     def rows_came(self) -> None:
+        """The view is out of date."""
         wait = _SHARE * self._seconds
-        if wait < _AT_ONCE:
+        if self._read is not None:
+            self._is_late = True
+        elif wait < _AT_ONCE:
             self._review()
         elif self._due is None:
             self._due = self._screen.set_timer(wait, self._when_due)
