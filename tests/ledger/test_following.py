@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -253,3 +254,22 @@ def test_a_view_that_follows_is_interrupted(tmp_path: Path) -> None:
             store.view(*VIEWS[0], TODAY, after=view)
         reader.set_trace_callback(None)
         assert len(store.view(*VIEWS[0], TODAY, after=view)) == 31
+
+
+def test_pages_of_about_as_many_days_are_read_with_one_statement(tmp_path: Path) -> None:
+    with _counted(tmp_path / "ledger.db") as (store, (_, reader, _)):
+        put(store, [_bill("a", f"k{number}", number) for number in range(30)], account_id="a")
+        view, prepared = store.view(*VIEWS[0], TODAY), Counter[int]()
+
+        def allow(action: int, *_: object) -> int:
+            prepared[action] += 1
+            return sqlite3.SQLITE_OK
+
+        for at, count in enumerate((6, 6, 4, 5, 7)):
+            put(store, [_bill("a", f"k{number}", number, number=f"{at}") for number in range(count)], account_id="a")
+            view = store.view(*VIEWS[0], TODAY, after=view)
+            if at == 0:
+                reader.set_authorizer(allow)  # after which SQLite prepares everything once more
+            if at == 1:
+                prepared.clear()
+        assert not prepared, prepared

@@ -40,11 +40,17 @@ class Selection(NamedTuple):
         return self.numbers, self.where, self.values, self.order
 
     def blocks(
-        self, connection: sqlite3.Connection, is_stopped: Callable[[], bool], *, days: str = "1", limit: int = -1
+        self,
+        connection: sqlite3.Connection,
+        is_stopped: Callable[[], bool],
+        *,
+        only: str = "1",
+        bound: Sequence[int] = (),
+        limit: int = -1,
     ) -> Iterator[array[int]]:
-        """The ids of at most `limit` rows, until `is_stopped`; `days` is a further condition."""
-        sql = f"SELECT id FROM {self.source} AND {self.where} AND {days} ORDER BY {self.order} LIMIT ?"  # noqa: S608  # see above
-        cursor = connection.execute(sql, (*self.values, limit))
+        """The ids of at most `limit` rows, until `is_stopped`; `only` is a further condition with `bound` values."""
+        sql = f"SELECT id FROM {self.source} AND {self.where} AND {only} ORDER BY {self.order} LIMIT ?"  # noqa: S608  # see above
+        cursor = connection.execute(sql, (*self.values, *bound, limit))
         try:
             while not is_stopped() and (rows := cursor.fetchmany(BLOCK)):
                 yield array("q", map(itemgetter(0), rows))
@@ -103,10 +109,15 @@ def follow(
     spans = [after.span(day) for day in days]
     if sum(end - first for first, end in spans) > _MOST * len(after):
         return None
-    dated = ", ".join(str(day) for day in days if day)
-    conditions = [f"issued IN ({dated})"] * bool(dated) + ["issued IS NULL"] * (0 in days)
-    fresh = (selection.blocks(connection, is_stopped, days=condition) for condition in conditions)
-    return after.replaced(days, chain.from_iterable(chain.from_iterable(fresh)), stamp)
+    fresh: list[Iterator[array[int]]] = []
+    if dated := [day for day in days if day]:
+        # Few different statements: the connection keeps each one, ready, for the next time.
+        dated += dated[-1:] * ((1 << len(dated).bit_length()) - len(dated))
+        marks = ", ".join("?" * len(dated))
+        fresh.append(selection.blocks(connection, is_stopped, only=f"issued IN ({marks})", bound=dated))
+    if 0 in days:
+        fresh.append(selection.blocks(connection, is_stopped, only="issued IS NULL"))
+    return after.replaced(days, chain.from_iterable(chain(*fresh)), stamp)
 
 
 @contextmanager
