@@ -128,7 +128,11 @@ async def test_a_page_is_shown_without_reading_the_list_again(tmp_path: Path) ->
             await browser.rests()
             return steps["invoicetui-reader"]
 
+        await browser.rests()
+        reviews = browser.app.screen._reviews  # type: ignore[attr-defined]  # the list's
+        assert reviews._seconds == 0, "the first view was read as a whole; the next will not be"
         await comes("old", 5000, "5,000")
+        assert reviews._seconds > 0
         await browser.press("down", "down")
         table = browser.app.screen.query_one("InvoiceTable")
         here = table.cursor_id  # type: ignore[attr-defined]  # the list's own table
