@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from invoicetui.connection import Connection, Line
+from invoicetui.courtesy import Courtesy
 from invoicetui.errors import TokenRefused, UsageError
 from invoicetui.text import clean
 from invoicetui.threads import Engine, Reader
@@ -41,7 +42,7 @@ class Session:
     `credentials` may be what makes them when a token is first looked for.
     `http` hands in an HTTP transport for an account (the demo does), None for the real one; `client` makes the clients,
     transport.Client unless another is passed in. `on_change` is called on the engine thread with the ids of accounts
-    whose rows or condition changed.
+    whose rows or condition changed. `courtesy` makes the event loop of whoever paints.
     """
 
     def __init__(
@@ -63,7 +64,8 @@ class Session:
         self.clock = clock
         self.is_offline = is_offline
         self.on_change = on_change
-        self.engine = Engine()
+        self.courtesy = Courtesy()
+        self.engine = Engine(self.courtesy)
         self.reader = Reader(store)
         self._http, self._client = http, client
         self._listening: asyncio.Task[None] | None = None
@@ -189,7 +191,7 @@ class Session:
         if self._feed is None:
             from invoicetui.ledger.feed import Feed
 
-            feed = Feed({}, {}, self.store, clock=self.clock, on_change=self._change)
+            feed = Feed({}, {}, self.store, clock=self.clock, on_change=self._change, courtesy=self.courtesy)
             for account in self.accounts.values():
                 self._connect(feed, account)
             self._feed = feed

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 from weakref import WeakSet, WeakValueDictionary
 
+from invoicetui.courtesy import Courtesy
 from invoicetui.ledger.store import Interrupted, Store
 
 T = TypeVar("T")
@@ -24,7 +25,8 @@ T = TypeVar("T")
 class Engine:
     """A daemon thread with its own event loop. Futures are concurrent ones; cancelling one cancels its task."""
 
-    def __init__(self, name: str = "invoicetui-engine") -> None:
+    def __init__(self, courtesy: Courtesy | None = None, name: str = "invoicetui-engine") -> None:
+        self._courtesy = courtesy or Courtesy()
         self._name = name
         self._gate = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -40,7 +42,7 @@ class Engine:
             if self._loop is None:
                 from invoicetui.daemons import Daemons
 
-                self._loop = asyncio.new_event_loop()
+                self._loop = self._courtesy.following_loop()
                 self._loop.set_default_executor(Daemons(max_workers=1))
                 self._thread = threading.Thread(target=self._run, args=(self._loop,), name=self._name, daemon=True)
                 self._thread.start()

@@ -218,6 +218,6 @@ def test_a_reader_closes_without_the_views_that_wait(views: Views) -> None:
 
 
 def test_an_engine_that_nobody_asked_for_anything_has_no_thread() -> None:
-    engine = Engine("unasked")
+    engine = Engine(name="unasked")
     assert "unasked" not in {thread.name for thread in threading.enumerate()}
     assert engine.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -48,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
             is_mouse_on=is_mouse_on,
             desk=Desk(session, settings, os.environ, is_cached=settings is not None and not arguments.no_cache),
         )
-        wished = app.run(mouse=is_mouse_on)
+        with asyncio.Runner(loop_factory=session.courtesy.leading_loop) as runner:
+            wished = runner.run(app.run_async(mouse=is_mouse_on))
     finally:
         session.close()
     if wished == "demo":

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from invoicetui.courtesy import Courtesy
 from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, VendorDown
 from invoicetui.ledger.allowance import Allowance, Fetch
 from invoicetui.ledger.arrivals import Arrivals
@@ -46,12 +47,14 @@ class Feed:
         *,
         clock: Callable[[], datetime],
         on_change: Callable[[str], None] = lambda account: None,
+        courtesy: Courtesy | None = None,
     ) -> None:
         self.vendors = vendors
         self._fetch: Mapping[str, Fetch] = {account: Allowance(one) for account, one in fetch.items()}
         self._store = store
         self._clock = clock
         self._on_change = on_change
+        self._courtesy = courtesy
         self._walks: dict[tuple[str, Listing], Walk] = {}
         self._arrivals: dict[str, Arrivals] = {}
         self._waiting: dict[str, str] = {}
@@ -108,6 +111,7 @@ class Feed:
                 self._store,
                 self._clock,
                 arrivals=self._arrivals_of(account),
+                courtesy=self._courtesy,
                 on_change=lambda: self._on_change(account),
             )
             self._walks[account, listing] = walk

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from invoicetui.courtesy import Courtesy
 from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, WalkStopped
 from invoicetui.ledger.allowance import Fetch
 from invoicetui.ledger.arrivals import Arrivals
@@ -46,6 +47,7 @@ class Walk:
         clock: Callable[[], datetime],
         *,
         arrivals: Arrivals | None = None,
+        courtesy: Courtesy | None = None,
         on_change: Callable[[], None] = lambda: None,
         max_pages: int = MAX_PAGES,
     ) -> None:
@@ -57,6 +59,7 @@ class Walk:
         self._store = store
         self._clock = clock
         self._arrivals = arrivals or Arrivals()
+        self._paced = (courtesy or Courtesy()).paced
         self._on_change = on_change
         self._max_pages = max_pages
         kept = store.walk(self.account.id, "") if self.is_main else None
@@ -356,7 +359,7 @@ class Walk:
         return f"the vendor says there are {total:,} invoices but its pages held {held:,}" if held < total else ""
 
     def _read(self, page: Page) -> list[Entry]:
-        return self.vendor.entries(page.records, is_upcoming=self.listing.is_upcoming)
+        return self.vendor.entries(self._paced(page.records), is_upcoming=self.listing.is_upcoming)
 
     def _note(self, entries: Sequence[Entry]) -> None:
         problems = {
@@ -368,7 +371,7 @@ class Walk:
     def _put(self, entries: Sequence[Entry], question: int, state: WalkState) -> Put:
         kept = [entry for entry in entries if self._arrivals.admit(entry.invoice.key, question)]
         put = self._store.put_page(
-            self.account.id, kept, state, walked=self.is_main, replaces_upcoming=self.listing.is_upcoming
+            self.account.id, self._paced(kept), state, walked=self.is_main, replaces_upcoming=self.listing.is_upcoming
         )
         self._saved = state
         return put

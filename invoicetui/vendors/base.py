@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -175,7 +175,7 @@ class Vendor(ABC):
         """Called once with the refusal of a page; True when the same page is worth asking for again, differently."""
         return False
 
-    def entries(self, records: Sequence[bytes], *, is_upcoming: bool = False) -> list[Entry]:
+    def entries(self, records: Iterable[bytes], *, is_upcoming: bool = False) -> list[Entry]:
         """Read one answer's records for the list: a malformed one becomes an unreadable row, and the others stand.
 
         Two different records of one answer that claim one key are told apart by an ordinal (`….2`); the same record

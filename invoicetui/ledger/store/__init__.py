@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from invoicetui.ledger.store.pages import (
     Put,
     WalkState,
     drop_upcoming,
+    encoded,
     put_detail,
     put_entries,
     put_walk,
@@ -117,7 +118,7 @@ class Store:
     def put_page(
         self,
         account: str,
-        entries: Sequence[Entry],
+        entries: Iterable[Entry],
         state: WalkState,
         *,
         walked: bool,
@@ -129,12 +130,13 @@ class Store:
         saw these rows. `replaces_upcoming`: no other upcoming row of the account stays. An upcoming invoice never
         overwrites a real one of the same key.
         """
+        rows = [encoded(entry) for entry in entries]
         touched: set[int] = set()
         with self._writing() as connection:
             binding = _current(connection, account)
-            put = put_entries(connection, binding, entries, self._clock(), touched, walked=walked)
+            put = put_entries(connection, binding, rows, self._clock(), touched, walked=walked)
             if replaces_upcoming:
-                drop_upcoming(connection, binding, (entry.invoice.key for entry in entries), touched)
+                drop_upcoming(connection, binding, (row.key for row in rows), touched)
             put_walk(connection, binding, state)
             self._changes.note(binding, touched)
         return put

@@ -20,7 +20,7 @@ _BUSY_MS = 5000
 _WRITER_CACHE_KIB = 16_000
 #: Four-KiB pages in the journal before they are copied into the file: a page of invoices changes more than a hundred,
 #: mostly the same ones, and with SQLite's thousand half of the writing would be copying.
-_CHECKPOINT_PAGES = 8_000
+_CHECKPOINT_PAGES = 32_000
 _MAGIC = b"SQLite format 3\0"
 _PARTS = ("", "-wal", "-shm", "-journal")
 

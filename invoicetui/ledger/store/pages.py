@@ -49,6 +49,22 @@ class Put(NamedTuple):
     met: int
 
 
+class Encoded(NamedTuple):
+    """An entry as the ledger keeps it; `mark` is the same for one that brings nothing new."""
+
+    key: str
+    vendor: str
+    raw: bytes
+    columns: tuple[Any, ...]
+    mark: bytes
+
+
+def encoded(entry: Entry) -> Encoded:
+    """What `put_entries` writes. Apart from it, so that nobody waits for the file while it is made."""
+    columns = encode(entry.invoice)
+    return Encoded(entry.invoice.key, entry.invoice.vendor, entry.raw, columns, digest(entry.raw, columns))
+
+
 class _Known(NamedTuple):
     id: int
     kind: str
@@ -61,7 +77,7 @@ class _Known(NamedTuple):
 def put_entries(
     connection: sqlite3.Connection,
     binding: int,
-    entries: Iterable[Entry],
+    entries: Iterable[Encoded],
     now: datetime,
     touched: set[int],
     *,
@@ -71,20 +87,18 @@ def put_entries(
 
     `touched` takes the issue days on which rows came, changed or went; 0 is that of rows without a date.
     """
-    page = {entry.invoice.key: entry for entry in entries}
+    page = {entry.key: entry for entry in entries}
     known = _known(connection, binding, list(page))
     (walk_pass,) = connection.execute("SELECT pass FROM bindings WHERE number = ?", (binding,)).fetchone()
     seen_at = instant(now)
-    read = [(key, entry, encode(entry.invoice)) for key, entry in page.items()]
-    ids = _Ids(connection, {columns[_ISSUED] for _, _, columns in read})
+    ids = _Ids(connection, {entry.columns[_ISSUED] for entry in page.values()})
     new: list[tuple[Any, ...]] = []
     raws: list[tuple[int, bytes]] = []
     seen: list[tuple[int, int, int]] = []
     changed = met = 0
-    for key, entry, columns in read:
-        old = known.get(key)
+    for key, entry in page.items():
+        old, columns, mark = known.get(key), entry.columns, entry.mark
         met += old is not None and old.walked == walk_pass
-        mark = digest(entry.raw, columns)
         if old is None:
             at = ids.next(columns[_ISSUED])
             new.append((*columns, binding, seen_at, walk_pass if walked else 0, mark, at))
@@ -108,7 +122,7 @@ def put_entries(
     connection.executemany("INSERT INTO records (id, raw) VALUES (?, ?)", raws)
     connection.executemany("UPDATE invoices SET seen_at = ?, walked = ? WHERE id = ?", seen)
     if page:
-        vendor = next(iter(page.values())).invoice.vendor
+        vendor = next(iter(page.values())).vendor
         connection.execute(
             "UPDATE bindings SET rows = rows + ?, vendor = ? WHERE number = ?", (len(new), vendor, binding)
         )

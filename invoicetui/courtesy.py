@@ -1,0 +1,82 @@
+"""Who paints goes first: threads that share Python's lock with the screen stand aside while it has something to do.
+
+Python hands its lock over every 5 ms, and whoever paints gives it away with every system call: a key then waits for the
+reading of a page again and again. Whether the screen has anything to do, its event loop knows: it is idle while it
+waits for events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Courtesy:
+    """Two kinds of event loops: one that leads, and others that follow. Without a leading one nobody waits."""
+
+    #: Seconds for which the followers stand aside at most; then they go on until the leader has been idle again.
+    PATIENCE = 0.03
+
+    def __init__(self) -> None:
+        self._is_idle = threading.Event()
+        self._is_idle.set()
+
+    def leading_loop(self) -> asyncio.AbstractEventLoop:
+        """A loop whose work goes first."""
+        return asyncio.new_event_loop() if sys.platform == "win32" else asyncio.SelectorEventLoop(_Leading(self))
+
+    def following_loop(self) -> asyncio.AbstractEventLoop:
+        """A loop that stands aside between two of its callbacks."""
+        return asyncio.new_event_loop() if sys.platform == "win32" else asyncio.SelectorEventLoop(_Following(self))
+
+    def paced(self, items: Iterable[T]) -> Iterator[T]:
+        """The same items, for long work on a following thread: it stands aside before each. To be used without locks
+        that the leader may want.
+        """
+        for item in items:
+            self.stand_aside()
+            yield item
+
+    def stand_aside(self) -> None:
+        """Wait while the leader has something to do."""
+        if not self._is_idle.is_set() and not self._is_idle.wait(self.PATIENCE):
+            self._is_idle.set()
+
+    def lead(self) -> None:
+        """The leader has something to do, until it says `rest`."""
+        self._is_idle.clear()
+
+    def rest(self) -> None:
+        self._is_idle.set()
+
+
+class _Leading(selectors.DefaultSelector):
+    def __init__(self, courtesy: Courtesy) -> None:
+        super().__init__()
+        self._courtesy = courtesy
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, Any]]:
+        if timeout is not None and timeout <= 0:
+            return super().select(timeout)  # more callbacks are ready to run
+        self._courtesy.rest()
+        try:
+            return super().select(timeout)
+        finally:
+            self._courtesy.lead()
+
+
+class _Following(selectors.DefaultSelector):
+    def __init__(self, courtesy: Courtesy) -> None:
+        super().__init__()
+        self._courtesy = courtesy
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, Any]]:
+        ready = super().select(timeout)
+        self._courtesy.stand_aside()
+        return ready
