@@ -184,7 +184,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
     async def _review(self, query: Query, read: Callable[[], Viewed]) -> None:
         try:
-            viewed = await self._reviews.read(self.session.reader.submit("view", read))
+            viewed = await self._reviews.read(asyncio.wrap_future(self.session.reader.submit("view", read)))
         except asyncio.CancelledError:
             return
         if query is self.query_now:
@@ -193,7 +193,8 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
     def _take_view(self, viewed: Viewed) -> None:
         self._sums, self._known, self._is_partial = viewed.sums, viewed.stands, viewed.is_partial
         self._loaded = viewed.loaded
-        if viewed.ids.stamp is not None and not viewed.ids.shows_as(self._source.ids):
+        is_later = viewed.ids.shows_as(self._source.ids)
+        if viewed.ids.stamp is not None and not is_later:
             self._reviews.next_is_quick()
         self._source = LedgerSource(viewed.ids, self.session.store.rows_now)
         keep = self._kept(self.table.cursor_id if self._is_settled or self.table.cursor else None)
@@ -203,7 +204,7 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
         if viewed.is_partial:
             self.call_after_refresh(self.review)
         else:
-            self.add_up_tags()
+            self.add_up_tags(is_later=is_later)
             self.look()
         self.update_lines()
 

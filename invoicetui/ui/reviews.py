@@ -1,12 +1,10 @@
-"""When a view is made again because rows came: one of a million rows may take a while, and pages come faster."""
+"""When views and sums are made again because rows came: of a million rows they take a while, and pages come faster."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from textual.screen import Screen
 from textual.timer import Timer
@@ -24,15 +22,15 @@ class Reviews:
         self._screen, self._review = screen, review
         self._seconds = 0.0
         self._due: Timer | None = None
-        self._read: Future[Any] | None = None
-        #: Rows came while a view was read.
+        self._read: object = None
+        #: Rows came while one was read.
         self._is_late = False
 
-    async def read(self, view: Future[T]) -> T:
+    async def read(self, view: Awaitable[T]) -> T:
         """Wait for a view, and note how long it took."""
         begun, self._read, self._is_late = monotonic(), view, False
         try:
-            made = await asyncio.wrap_future(view)
+            made = await view
         finally:
             # One that was overtaken ends after the next has begun.
             if self._read is view:

@@ -15,6 +15,7 @@ from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
 from invoicetui.ui.invoice_screen import NOTHING, InvoiceScreen
+from invoicetui.ui.reviews import Reviews
 from invoicetui.ui.screen import latest_of
 from invoicetui.ui.table import InvoiceTable
 
@@ -119,6 +120,7 @@ class TaggingScreen(InvoiceScreen):
         self.tags = Tags()
         self._tagged = Sums({})
         self._asked = 0
+        self._additions = Reviews(self, self.add_up_tags)
 
     @property
     def table(self) -> InvoiceTable:
@@ -143,8 +145,11 @@ class TaggingScreen(InvoiceScreen):
         self.add_up_tags()
         self.update_lines()
 
-    def add_up_tags(self) -> None:
-        if self.tags:
+    def add_up_tags(self, *, is_later: bool = False) -> None:
+        """Add up what is tagged; `is_later`: nobody chose anything else, but rows came."""
+        if self.tags and is_later:
+            self._additions.rows_came()
+        elif self.tags:
             latest_of(self, "tags", self._add_up)
 
     async def _add_up(self) -> None:
@@ -152,7 +157,9 @@ class TaggingScreen(InvoiceScreen):
         accounts = {account.id: account for account in self.shown_accounts}
         self._asked = asked = self._asked + 1
         # Not on the reader thread: many tagged rows would keep the next view waiting.
-        sums = await apart(lambda: add_up(ids, shown, rows, accounts, lambda: self._asked == asked))
+        sums = await self._additions.read(
+            apart(lambda: add_up(ids, shown, rows, accounts, lambda: self._asked == asked))
+        )
         if sums is not None:
             self._tagged = sums
             self.update_lines()

@@ -43,7 +43,7 @@ async def test_quick_views_follow_at_once_slow_ones_when_the_last_one_is_over() 
         assert app.count == 2
         view: Future[str] = Future()
         app.set_timer(0.05, lambda: view.set_result("rows"))
-        assert await reviews.read(view) == "rows"
+        assert await reviews.read(asyncio.wrap_future(view)) == "rows"
         for _ in range(10):
             reviews.rows_came()
         assert app.count == 2, "not yet"
@@ -62,12 +62,12 @@ async def test_rows_do_not_overtake_the_view_that_is_read_but_a_newer_wish_does(
         reviews = Reviews(screen, app.review)
         first: Future[str] = Future()
         second: Future[str] = Future()
-        overtaken = asyncio.ensure_future(reviews.read(first))
+        overtaken = asyncio.ensure_future(reviews.read(asyncio.wrap_future(first)))
         await pilot.pause()
         reviews.rows_came()
         await pilot.pause(0.05)
         assert app.count == 0
-        wish = asyncio.ensure_future(reviews.read(second))
+        wish = asyncio.ensure_future(reviews.read(asyncio.wrap_future(second)))
         await pilot.pause()
         overtaken.cancel()
         await pilot.pause()
@@ -81,7 +81,7 @@ async def test_rows_do_not_overtake_the_view_that_is_read_but_a_newer_wish_does(
                 break
         assert app.count == 1, "when it was read, for what came meanwhile"
         third: Future[str] = Future()
-        last = asyncio.ensure_future(reviews.read(third))
+        last = asyncio.ensure_future(reviews.read(asyncio.wrap_future(third)))
         await asyncio.sleep(0)
         third.set_result("rows")
         assert await last == "rows"
@@ -100,7 +100,7 @@ async def test_how_long_the_first_view_took_says_nothing_of_those_that_follow_it
         reviews = Reviews(screen, app.review)
         view: Future[str] = Future()
         app.set_timer(0.05, lambda: view.set_result("rows"))
-        await reviews.read(view)
+        await reviews.read(asyncio.wrap_future(view))
         reviews.next_is_quick()
         reviews.rows_came()
         assert app.count == 1

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from invoicetui.ledger.store import Row, Store, WalkState
 from invoicetui.ledger.view import View
 from invoicetui.model import Account, Kind, Side
 from invoicetui.money import Money
+from invoicetui.ui.news import LedgerChanged
 from invoicetui.ui.tagging import Sums, Tags, add_up
 from tests.conftest import ConfigFor, Serve
+from tests.ledger import ledgers
 from tests.servers.opterius import FakeOpterius
 from tests.servers.voxmind import FakeVoxmind
-from tests.ui.browsing import Browser, browsing
+from tests.ui.browsing import Browser, browsing, now, over
 from tests.ui.rows import make_row
 
 
@@ -131,6 +136,44 @@ async def test_a_tag_stays_with_its_invoice(serve: Serve, config_for: ConfigFor)
         await browser.until(lambda: len(marked(browser)) == 1 and tagged in browser.lines()[3 + marked(browser)[0]])
         await browser.press("S")
         await browser.sees("1 tagged")
+
+
+async def test_pages_do_not_keep_tagged_rows_from_being_added_up() -> None:
+    lets: list[threading.Event] = []
+
+    class Slow(Store):
+        def rows(self, ids: Sequence[int]) -> list[Row | None]:
+            lets.append(threading.Event())
+            assert lets[-1].wait(5)
+            return super().rows(ids)
+
+    store = Slow.open(None, clock=now)
+    async with over((ledgers.account("acme"),), {}, store=store, is_offline=True) as browser:
+
+        async def comes(minor: int) -> None:
+            item = ledgers.invoice("a1", total=ledgers.usd(minor))
+            store.put_page("acme", [ledgers.entry(item, minor)], WalkState("acme", ""), walked=True)
+            browser.app.post_message(LedgerChanged(frozenset({"acme"})))
+            await browser.sees(f"{minor // 100}.00")
+            await browser.pilot.pause(0.05)
+
+        await comes(100)
+        await browser.press("space")
+        await browser.until(lambda: lets)
+        for minor in (200, 300, 400):
+            await comes(minor)
+        assert len(lets) == 1, "the first is not over"
+        lets[0].set()
+        await browser.until(lambda: len(lets) == 2)
+        lets[1].set()
+        await browser.sees("1 tagged  USD 4.00")
+        await browser.press("a")
+        await browser.until(lambda: len(lets) == 3)
+        await browser.press("U", "a")
+        await browser.until(lambda: len(lets) == 4, 2)
+        for let in lets:
+            let.set()
+        await browser.sees("1 tagged  USD 4.00")
 
 
 @pytest.mark.parametrize("key", ["space", "v", "d", "o", "y", "Y", "O"])
