@@ -362,6 +362,7 @@ class Session:
     def _post(self) -> None:
         if not self._changed:
             self._is_posting = False
+            self.store.tidy()
             return
         changed, self._changed = frozenset(self._changed), set()
         self.engine.loop.call_later(1 / CHANGES_PER_SECOND, self._post)

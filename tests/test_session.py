@@ -318,6 +318,16 @@ def test_the_first_news_of_an_account_is_its_first_page(serve: Serve, config_for
     assert seen[0] == 3
 
 
+def test_after_much_was_loaded_the_ledger_is_tidied(
+    serve: Serve, config_for: ConfigFor, start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    session = start(config_for({"a": serve(FakeMeteroid(2000))}), path)
+    before = path.stat().st_size
+    load_all(session)
+    until(lambda: path.stat().st_size > before + 500_000)
+
+
 @pytest.mark.skipif(find_spec("click") is None, reason="httpx has no command line without click")
 def test_httpx_comes_without_its_command_line() -> None:
     script = (

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -200,4 +201,57 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="the disk is full: the ledger keeps nothing new; free some space"):
         put(store, [invoice(f"b{number}", memo="x" * 500) for number in range(500)])
     assert listed(store) == ["a1"]
+    store.close()
+
+
+def _without_journal(path: Path) -> int:
+    """The rows that the file holds by itself."""
+    alone = path.with_name("alone.db")
+    alone.write_bytes(path.read_bytes())
+    connection = sqlite3.connect(alone)
+    try:
+        (rows,) = connection.execute("SELECT count(*) FROM invoices").fetchone()
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()
+        alone.unlink()
+    return int(rows)
+
+
+def test_much_that_was_written_is_copied_into_the_file_at_rest(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "ledger.db"
+    store = Store.open(path, clock=clock)
+    for number in range(15):
+        put(store, [invoice(f"a{number}")])
+    store.tidy()
+    assert not [thread for thread in threading.enumerate() if thread.name == "invoicetui-checkpoint"], "it is little"
+    put(store, [invoice("a15")])
+    assert _without_journal(path) == 0
+    store.tidy()
+    end = time.monotonic() + 10
+    while _without_journal(path) < 16 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert _without_journal(path) == 16
+    store.close()
+
+
+def test_a_checkpoint_that_fails_loses_nothing(tmp_path: Path, clock: Clock) -> None:
+    connect, tries = sqlite3.connect, list[str]()
+
+    def refuse() -> None:
+        tries.append("checkpoint")
+        raise sqlite3.OperationalError("disk I/O error")
+
+    writer = Store.open(tmp_path / "ledger.db", clock=clock, connect=connect)
+    writer.close()
+    store = Store(connect(tmp_path / "ledger.db", isolation_level=None), None, clock=clock, checkpoint=refuse)
+    for number in range(16):
+        put(store, [invoice(f"a{number}")])
+    store.tidy()
+    end = time.monotonic() + 10
+    while not tries and time.monotonic() < end:
+        time.sleep(0.01)
+    assert tries == ["checkpoint"]
+    assert len(listed(store)) == 16
     store.close()

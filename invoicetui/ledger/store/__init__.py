@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Interrupted", "Put", "Row", "Sort", "Store", "View", "WalkState", "day_of"]
 
+#: Pages of invoices that stay in the journal.
+_MUCH = 16
 _CURRENT = "FROM invoices i JOIN bindings b ON b.number = i.binding AND b.is_current"
 
 
@@ -66,8 +68,12 @@ class Store:
         *,
         clock: Callable[[], datetime],
         warning: str = "",
+        checkpoint: Callable[[], None] = lambda: None,
     ) -> None:
         self.warning = clean(warning)
+        self._checkpoint = checkpoint
+        #: Pages written since the last checkpoint.
+        self._untidy = 0
         self._clock = clock
         self._writer, self._write_lock = writer, threading.RLock()
         self._reader, self._read_lock = (reader, threading.RLock()) if reader else (writer, self._write_lock)
@@ -85,7 +91,14 @@ class Store:
         had, the ledger lives in memory. `warning` says so.
         """
         opened = open_ledger(path, clock, connect)
-        return cls(opened.writer, opened.reader, opened.painter, clock=clock, warning=opened.warning)
+        return cls(
+            opened.writer,
+            opened.reader,
+            opened.painter,
+            clock=clock,
+            warning=opened.warning,
+            checkpoint=opened.checkpoint,
+        )
 
     def close(self) -> None:
         """Stop a running view and close the file; safe to call twice."""
@@ -94,6 +107,18 @@ class Store:
             self._painter.close()
             self._reader.close()
             self._writer.close()
+
+    def tidy(self) -> None:
+        """Copy what was written of late into the file, if it is much. To be called when nothing more is to be written
+        for now; a thread of its own waits for the disk.
+        """
+        if self._untidy >= _MUCH:
+            self._untidy = 0
+            threading.Thread(target=self._tidied, name="invoicetui-checkpoint", daemon=True).start()
+
+    def _tidied(self) -> None:
+        with suppress(sqlite3.Error):  # nothing is lost: the journal stands until a later one
+            self._checkpoint()
 
     # What an account is
 
@@ -139,6 +164,7 @@ class Store:
                 drop_upcoming(connection, binding, (row.key for row in rows), touched)
             put_walk(connection, binding, state)
             self._changes.note(binding, touched)
+        self._untidy += 1
         return put
 
     def put_detail(self, account: str, key: str, raw_detail: bytes, invoice: Invoice) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,20 +19,24 @@ Connect = Callable[..., sqlite3.Connection]
 _BUSY_MS = 5000
 #: A page of new rows touches many leaves of nine trees; with SQLite's two MiB they are read again and again.
 _WRITER_CACHE_KIB = 16_000
-#: Four-KiB pages in the journal before they are copied into the file: a page of invoices changes more than a hundred,
-#: mostly the same ones, and with SQLite's thousand half of the writing would be copying.
+#: Four-KiB pages in the journal before whoever writes must copy them into the file and wait for the disk. A page of
+#: invoices changes hundreds, mostly the same ones: with SQLite's thousand half of the writing would be copying.
 _CHECKPOINT_PAGES = 32_000
 _MAGIC = b"SQLite format 3\0"
 _PARTS = ("", "-wal", "-shm", "-journal")
 
 
 class Opened(NamedTuple):
-    """The connections of a ledger; `reader` and `painter` None: the writer is all there is. `warning` may be ""."""
+    """The connections of a ledger; `reader` and `painter` None: the writer is all there is. `warning` may be "".
+
+    `checkpoint` copies the journal into the file, for any thread.
+    """
 
     writer: sqlite3.Connection
     reader: sqlite3.Connection | None = None
     painter: sqlite3.Connection | None = None
     warning: str = ""
+    checkpoint: Callable[[], None] = lambda: None
 
 
 class _Unusable(Exception):
@@ -103,7 +108,15 @@ def _with_journal(path: Path, connect: Connect, journal: str) -> Opened:
             opened.append(connection)
             connection.execute("PRAGMA query_only = 1")
             connection.execute("SELECT count(*) FROM bindings").fetchone()
-        return Opened(writer, reader=opened[1], painter=opened[2])
+        return Opened(
+            writer, reader=opened[1], painter=opened[2], checkpoint=partial(_checkpoint, connect, os.fspath(path))
+        )
+
+
+def _checkpoint(connect: Connect, name: str) -> None:
+    with closing(_connected(connect, name)) as connection:
+        # PASSIVE waits for nobody, and nobody for it.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @contextmanager
