@@ -57,4 +57,6 @@ class Reviews:
 
     def _when_due(self) -> None:
         self._due = None
-        self._review()
+        # One that is read now began after those rows had come.
+        if self._read is None:
+            self._review()

@@ -92,6 +92,25 @@ async def test_rows_do_not_overtake_the_view_that_is_read_but_a_newer_wish_does(
         assert app.count == 2, "nobody reads any more"
 
 
+async def test_rows_that_waited_do_not_overtake_a_newer_wish_either() -> None:
+    app = Counting()
+    async with app.run_test() as pilot:
+        screen = app.screen
+        assert isinstance(screen, Screen)
+        reviews = Reviews(screen, app.review)
+        slow: Future[str] = Future()
+        app.set_timer(0.04, lambda: slow.set_result("rows"))
+        await reviews.read(asyncio.wrap_future(slow))
+        reviews.rows_came()
+        assert app.count == 0, "in a while"
+        wish: Future[str] = Future()
+        reading = asyncio.ensure_future(reviews.read(asyncio.wrap_future(wish)))
+        await pilot.pause(0.4)
+        assert app.count == 0
+        wish.set_result("rows")
+        assert await reading == "rows"
+
+
 async def test_how_long_the_first_view_took_says_nothing_of_those_that_follow_it() -> None:
     app = Counting()
     async with app.run_test():
