@@ -17,6 +17,7 @@ from invoicetui.config.lines import line_of, statements
 from invoicetui.errors import ConfigError
 from invoicetui.model import Account, Side
 from invoicetui.private_file import Content
+from invoicetui.text import _plain
 from tests.config_facts import VENDORS
 
 WHOLE = """\
@@ -102,6 +103,12 @@ def test_what_is_left_out_is_the_vendors(tmp_path: Path) -> None:
     (account,) = config_of(tmp_path, MINIMAL).accounts
     assert (account.label, account.side, account.base_url) == ("a", Side.RECEIVED, "https://api.voxmind.ai")
     assert (account.token, account.token_command, account.env_name) == ("keyring", (), "INVOICETUI_TOKEN_A")
+
+
+def test_defaults_are_not_looked_at_as_if_somebody_had_typed_them(tmp_path: Path) -> None:
+    _plain.cache_clear()
+    config_of(tmp_path, MINIMAL)
+    assert _plain.cache_info().currsize == 0, "the pattern for other letters is made when there is one"
 
 
 def test_an_account_by_its_id(tmp_path: Path) -> None:

@@ -51,7 +51,9 @@ class Table:
 
     def string(self, key: str, default: str = "", *, is_number_taken: bool = False) -> str:
         """A string, as it is. An integer only where people write one for an identifier (organisation = 42)."""
-        value = self._values.get(key, default)
+        if key not in self._values:
+            return default
+        value = self._values[key]
         if is_number_taken and type(value) is int:
             value = str(value)
         if not isinstance(value, str):
