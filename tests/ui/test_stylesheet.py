@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from textual.css.errors import UnresolvedVariableError
+
 from invoicetui.ui.stylesheet import Stylesheet
 
 RULES = "Label { color: $ink; }"
@@ -47,3 +50,16 @@ def test_rules_that_were_added_are_parsed(tmp_path: Path) -> None:
     styled.read(more)
     styled.reparse()
     assert colours(styled) == ["#FF0000", "#FF0000"]
+
+
+def test_only_variables_that_rules_name_are_taken_apart() -> None:
+    styled = Stylesheet(variables={"ink": "red", "unnamed": "\0 no value of any kind"})
+    styled.add_source(RULES, read_from=("rules", ""))
+    assert colours(styled) == ["#FF0000"]
+
+
+def test_a_variable_that_is_not_there_is_named() -> None:
+    styled = Stylesheet(variables={"ink": "red"})
+    styled.add_source("Label { color: $inc; }", read_from=("rules", ""))
+    with pytest.raises(UnresolvedVariableError, match=r"did you mean '\$ink'"):
+        _ = styled.rules
