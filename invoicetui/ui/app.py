@@ -64,22 +64,10 @@ class InvoicetuiApp(ScrollingApp):
     # Textual would bind a key of its own choice; ours comes from the catalogue.
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(
-            "app",
-            "help",
-            "command",
-            "palette",
-            "jump",
-            "back-or-quit",
-            "quit",
-            "copy-or-quit",
-            "suspend",
-            "redraw",
-            "pane-next",
-            "pane-previous",
-            "problems",
-        )
+        *bindings("app", "help", "command", "palette", "jump", "back-or-quit", "quit", "copy-or-quit", "suspend"),
+        *bindings("app", "redraw", "pane-next", "pane-previous", "problems"),
     ]
+    _has_theme = False
 
     def __init__(
         self,
@@ -116,9 +104,14 @@ class InvoicetuiApp(ScrollingApp):
         self._is_colourless = is_colourless
         self._unknown_theme = "" if theme in self.available_themes else theme
         self.theme = "ansi" if is_colourless or self._unknown_theme else theme
+        self._has_theme = True
         self.stylesheet = Stylesheet(variables=self.get_css_variables())
         self.set_keymap(actions.keymap(self.keys))
         session.on_change = self._tell
+
+    def get_css_variables(self) -> dict[str, str]:
+        # Textual's constructor asks for them, too, and would work out all colours of a theme that is not ours.
+        return super().get_css_variables() if self._has_theme else {}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Over a question or a line being typed, only keys that mean the same everywhere; q is ours while PDFs come."""
