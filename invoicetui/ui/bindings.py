@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
-from invoicetui.ui.actions import CATALOGUE
+from invoicetui.ui.actions import BY_ID
 
 
 def bindings(scope: str, *names: str) -> list[BindingType]:
@@ -16,9 +16,9 @@ def bindings(scope: str, *names: str) -> list[BindingType]:
     the widget that has the focus when it arrives, and of keys that come together over a line (`j j enter`, a pasted
     `/status:open`) the later ones would go to where the focus was before the earlier ones moved it.
     """
-    actions = [action for action in CATALOGUE if action.scope.name == scope and (not names or action.name in names)]
-    if missing := set(names) - {action.name for action in actions}:
+    if missing := [name for name in names if f"{scope}.{name}" not in BY_ID]:
         raise ValueError(f"no action of {scope}: {', '.join(sorted(missing))}")
+    wanted = [f"{scope}.{name}" for name in names] or [id for id in BY_ID if id.startswith(f"{scope}.")]
     return [
         Binding(
             action.keys,
@@ -29,7 +29,7 @@ def bindings(scope: str, *names: str) -> list[BindingType]:
             id=action.id,
             priority=True,
         )
-        for action in actions
+        for action in map(BY_ID.__getitem__, wanted)
     ]
 
 
