@@ -14,8 +14,10 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widgets import Static
 
 from invoicetui.errors import InvoicetuiError
@@ -23,7 +25,7 @@ from invoicetui.session import Session
 from invoicetui.ui import present
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
-from invoicetui.ui.screen import latest_of
+from invoicetui.ui.screen import alike, latest_of
 
 if TYPE_CHECKING:
     from invoicetui.ledger.feed import Feed
@@ -77,6 +79,13 @@ class DetailPane(Vertical):
     def compose(self) -> ComposeResult:
         if not self._is_late:
             yield from self._content()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if self.children or not crop.height:
+            return super().render_lines(crop)
+        # The first line may be the border.
+        first, rest = crop.split_horizontal(1)
+        return super().render_lines(first) + alike(super().render_lines, rest)
 
     def _content(self) -> ComposeResult:
         from invoicetui.ui.reading_pane import ReadingPane

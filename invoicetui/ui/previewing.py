@@ -70,13 +70,17 @@ class PreviewingScreen(InvoiceScreen):
             self.pane.refresh(layout=True)
 
     def choose_places(self) -> None:
-        """Say by classes where the detail stands. Before there is any widget that costs nothing."""
+        """Say by classes where the detail stands."""
         width, is_right = self.app.size.width, self.habits.layout.preview_side == "right"
-        self.set_class(self.has_preview and is_right, "-right")
-        self.set_class(self.has_preview and not is_right, "-below")
-        self.set_class(width < WIDE, "-narrow")
-        self.set_class(WIDE <= width < BROAD, "-wide")
-        self.set_class(width >= BROAD, "-broad")
+        places = {
+            "-right": self.has_preview and is_right,
+            "-below": self.has_preview and not is_right,
+            "-narrow": width < WIDE,
+            "-wide": WIDE <= width < BROAD,
+            "-broad": width >= BROAD,
+        }
+        # Of the screen itself no style depends on them.
+        self.update_classes(places, update=bool(self.children))
 
     def layout_changed(self) -> None:
         self.lay_out()

@@ -8,11 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
+from textual import on
 from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
-from textual.events import Click
+from textual.events import Click, ScreenResume
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.widgets import Input, Static
 from textual.worker import WorkType
@@ -54,6 +57,11 @@ def latest_of(node: DOMNode, group: str, work: Callable[[], Awaitable[None]]) ->
     node.run_worker(guarded, group=group, exclusive=True)
 
 
+def alike(render: Callable[[Region], list[Strip]], crop: Region) -> list[Strip]:
+    """The lines of a widget that looks the same on each of them: the first, as often as there are lines."""
+    return render(Region(crop.x, crop.y, crop.width, min(1, crop.height))) * crop.height
+
+
 class LedgerScreen(Screen[None]):
     """A screen that shows what the ledger holds and is told when that changes."""
 
@@ -76,6 +84,15 @@ class LedgerScreen(Screen[None]):
 
     def _clear_tooltip(self) -> None:
         """There are none. Textual 8.2.8 looks for one at every key, and says at length that it found nothing."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return alike(super().render_lines, crop)
+
+    @on(ScreenResume)
+    def _opened(self, event: ScreenResume) -> None:
+        if not self.stack_updates:
+            # What it opens with was styled a moment ago.
+            event.refresh_styles = False
 
     def ledger_changed(self, accounts: frozenset[str]) -> None:
         """Rows or conditions of these accounts changed."""
