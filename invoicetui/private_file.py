@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+
+from invoicetui.tuples import NamedTuple
 
 MAX_BYTES = 1 << 20
 _LOCK_TRIES = 40

@@ -8,13 +8,14 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from invoicetui import private_file
 from invoicetui.account import Account, Side
 from invoicetui.address import base_address, host_of
 from invoicetui.config.table import Table, nearest
 from invoicetui.errors import ConfigError
+from invoicetui.tuples import NamedTuple
 
 DOCUMENT_NAME = "{vendor}/{year}/{issued}_{vendor}_{number}"
 #: An account's id: part of the keyring's key, of file names and of the environment variable's name.

@@ -7,8 +7,8 @@ between. Imports no Textual, so that the command line can print the keys without
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from invoicetui.tuples import NamedTuple
 from invoicetui.ui.key_names import keys as read_keys
 from invoicetui.ui.key_names import shown
 

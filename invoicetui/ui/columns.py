@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
+
+from invoicetui.tuples import NamedTuple
 
 #: Cells before the first column: the cursor's mark and a space.
 GUTTER = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,6 +16,7 @@ from textual.widgets import Static
 from invoicetui.ledger.stand import NEWEST_FIRST, Stand, certain_rows, frontier
 from invoicetui.ledger.view import View
 from invoicetui.session import Session
+from invoicetui.tuples import NamedTuple
 from invoicetui.ui import status
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
 from invoicetui.ledger.order import Sort
 from invoicetui.ledger.query import Query, parse
+from invoicetui.tuples import NamedTuple
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.screen import LedgerScreen
 

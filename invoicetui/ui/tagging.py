@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
@@ -11,6 +11,7 @@ from invoicetui.account import Side
 from invoicetui.money import Money
 from invoicetui.session import Session
 from invoicetui.standing import Kind
+from invoicetui.tuples import NamedTuple
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import compress, count, pairwise, takewhile
 from operator import ne
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.console import Console
 from textual.geometry import Size
 from textual.strip import Strip
 
+from invoicetui.tuples import NamedTuple
 from invoicetui.ui.pen import BLANK, Cell, Pen, cells
 
 #: What moving the cursor costs, in bytes: equal cells between two others are sent along when they are fewer.
