@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input
 
@@ -72,16 +71,14 @@ class FilteredScreen(LookScreen):
             self.changes(self.look_now)
             self._apply(query)
 
-    @on(Input.Changed, "#filter")
-    def _typing(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
         try:
             self._apply(self.parsed(event.value, is_typing=True))
             self.said = ""
         except QueryError as error:
             self.say(mistake(error))
 
-    @on(Input.Submitted, "#filter")
-    async def _typed(self, event: Input.Submitted) -> None:
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
         from invoicetui.ui.prompt import keep
 
         try:

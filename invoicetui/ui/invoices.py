@@ -23,6 +23,7 @@ from invoicetui.ui.desk import Desk
 from invoicetui.ui.detail import DetailPane
 from invoicetui.ui.filtering import FilteredScreen
 from invoicetui.ui.habits import Habits
+from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.pager import Pager
 from invoicetui.ui.previewing import PreviewingScreen
 from invoicetui.ui.reviews import Reviews
@@ -55,7 +56,7 @@ class Viewed(NamedTuple):
     is_partial: bool
 
 
-class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScreen):
+class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScreen, InvoiceScreen):
     """The invoices of some accounts: one, or all of them (the inbox, without `account`). It opens on the row it was
     left on."""
 

@@ -11,7 +11,7 @@ from invoicetui.ledger.order import Sort
 from invoicetui.ledger.query import Query, parse
 from invoicetui.tuples import NamedTuple
 from invoicetui.ui.bindings import bindings
-from invoicetui.ui.screen import LedgerScreen
+from invoicetui.ui.screen import Part
 
 if TYPE_CHECKING:
     from invoicetui.account import Account
@@ -32,7 +32,7 @@ class Look(NamedTuple):
         return f"{f'/ {self.text}' if self.text else 'no filter'} · by {self.sort.field}"
 
 
-class LookScreen(LedgerScreen):
+class LookScreen(Part):
     """A list with a filter and an order. `query_now` is its query, read for `accounts`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("invoices", "undo", "redo")]

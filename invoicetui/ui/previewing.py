@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.binding import BindingType
 
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.detail import RAW, DetailPane, no_further
 from invoicetui.ui.habits import Habits
-from invoicetui.ui.invoice_screen import InvoiceScreen
+from invoicetui.ui.invoice_screen import InvoicePart
 from invoicetui.ui.table import InvoiceTable
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ WIDE, BROAD, HIGH = 110, 150, 20
 _LIST = 48
 
 
-class PreviewingScreen(InvoiceScreen):
+class PreviewingScreen(InvoicePart):
     """Shows the selected invoice beside the list as the layout says, or opens it on a screen of its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -136,7 +135,9 @@ class PreviewingScreen(InvoiceScreen):
 
     # ---- keys
 
-    @on(InvoiceTable.Activated)
+    def on_invoice_table_activated(self) -> None:
+        self.action_into()
+
     def action_into(self) -> None:
         row = self.selected()
         if row is None:

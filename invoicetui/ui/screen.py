@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from itertools import chain
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from rich.cells import cell_len
 from textual import on
@@ -30,6 +31,8 @@ from invoicetui.ui.key_names import shown
 
 if TYPE_CHECKING:
     from invoicetui.ui.jumping import Jump
+
+    Part: TypeAlias = "LedgerScreen"
 
 _FRAMES = "|/-\\"
 SAID_SECONDS = 8.0
@@ -62,6 +65,17 @@ def alike(render: Callable[[Region], list[Strip]], crop: Region) -> list[Strip]:
     return render(Region(crop.x, crop.y, crop.width, min(1, crop.height))) * crop.height
 
 
+if not TYPE_CHECKING:
+
+    class Part:
+        """Base of what a screen is put together from. To a type checker it is the screen; it handles messages by
+        methods' names alone.
+
+        Of every screen class Textual makes a table of keys, styles and methods, which takes as long as to paint the
+        list.
+        """
+
+
 class LedgerScreen(Screen[None]):
     """A screen that shows what the ledger holds and is told when that changes."""
 
@@ -70,6 +84,12 @@ class LedgerScreen(Screen[None]):
     KIND = ""
     #: The name of the screen below it, where it may be the first one that is made.
     BELOW = ""
+
+    def __init_subclass__(cls, **options: bool) -> None:
+        # Textual finds handlers in whatever a screen is put together from, but keys only in its own classes.
+        parts = [part.__dict__ for part in reversed(cls.__mro__) if not issubclass(part, DOMNode)]
+        cls.BINDINGS = [*chain(*(part.get("BINDINGS", []) for part in parts)), *cls.__dict__.get("BINDINGS", [])]
+        super().__init_subclass__(**options)
 
     def __init__(self, session: Session, desk: Desk) -> None:
         super().__init__()

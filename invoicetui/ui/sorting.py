@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
 from textual.binding import BindingType
 
 from invoicetui.ledger.order import FIELDS, Field, Sort
@@ -51,7 +50,6 @@ class SortedScreen(LookScreen):
     def action_reverse(self) -> None:
         self.order(self.sort.reversed())
 
-    @on(InvoiceTable.HeaderClicked)
-    def _header(self, event: InvoiceTable.HeaderClicked) -> None:
+    def on_invoice_table_header_clicked(self, event: InvoiceTable.HeaderClicked) -> None:
         field = next(field for field in FIELDS if field == event.sort)
         self.order(self.sort.reversed() if field == self.sort.field else default_order(field))
