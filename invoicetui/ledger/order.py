@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
+
+from invoicetui.tuples import NamedTuple
 
 Field = Literal["date", "due", "number", "vendor", "total", "status", "period"]
 FIELDS: tuple[Field, ...] = get_args(Field)

@@ -12,12 +12,13 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from functools import reduce
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from invoicetui.errors import QueryError
 from invoicetui.ledger.rows import fold
 from invoicetui.standing import Status
 from invoicetui.text import clean
+from invoicetui.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from invoicetui.account import Account

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from invoicetui.money import Money
 from invoicetui.standing import DocumentKind, Kind, Lifecycle, Payment, Status, is_overdue, status_of
+from invoicetui.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from invoicetui.model import Invoice

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from invoicetui.errors import InvoicetuiError
 from invoicetui.ledger.order import Sort
 from invoicetui.ledger.rows import day_of
+from invoicetui.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from invoicetui.ledger.passes import Progress

@@ -10,7 +10,9 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import NamedTuple, overload
+from typing import overload
+
+from invoicetui.tuples import NamedTuple
 
 #: Ids in a block, more or less.
 BLOCK = 4096

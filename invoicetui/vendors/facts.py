@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from invoicetui.account import Side
+from invoicetui.tuples import NamedTuple
 
 
 class Option(NamedTuple):

@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from invoicetui import private_file
 from invoicetui.ledger import schema
+from invoicetui.tuples import NamedTuple
 
 Connect = Callable[..., sqlite3.Connection]
 

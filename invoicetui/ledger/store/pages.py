@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from invoicetui.ledger import schema
 from invoicetui.ledger.rows import COLUMNS, day, digest, encode, instant, moment
 from invoicetui.standing import Kind
+from invoicetui.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from invoicetui.model import Invoice

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from datetime import date
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from invoicetui.ledger import schema
 from invoicetui.ledger.order import Binding, Sort
 from invoicetui.ledger.query import Query
 from invoicetui.ledger.view import BLOCK, Stamp, View
+from invoicetui.tuples import NamedTuple
 
 #: Accounts that hold less than this share of all rows are read by themselves and sorted.
 _FEW = 0.05
