@@ -7,9 +7,8 @@ does not say is `n/a`. Widths are in cells.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -103,8 +102,8 @@ def period(start: date | None, end: date | None) -> str:
     if start is None and end is None:
         return UNKNOWN
     if start is not None and end is not None and start.day == 1:
-        last = monthrange(start.year, start.month)[1]
-        if end == start.replace(day=last):
+        is_last = end.day == 31 or (end + timedelta(days=1)).day == 1
+        if is_last and end.replace(day=1) == start:
             return start.isoformat()[:7]
     return f"{start.isoformat() if start else ''}..{end.isoformat() if end else ''}"
 
