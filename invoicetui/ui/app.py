@@ -56,10 +56,11 @@ TWICE = 2.0
 OWN_ACTIONS = frozenset(action.method for action in actions.CATALOGUE if action.scope.name == "app")
 
 
-class InvoicetuiApp(ScrollingApp):
+class InvoicetuiApp(ScrollingApp, inherit_css=False):
     """The browser over a session. Its return value is "demo" when the user chose to look around there."""
 
-    #: What the first frame shows; the rules of all else are read when that stands.
+    #: What the first frame shows; the rules of all else are read when that stands. Textual's own for an app are about
+    #: what is not here: maximised widgets, a header, a panel of keys.
     CSS_PATH = "app.tcss"
     # Textual would bind a key of its own choice; ours comes from the catalogue.
     ENABLE_COMMAND_PALETTE = False
