@@ -14,13 +14,14 @@ from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
 from invoicetui.ui.detail import DetailPane, no_further
 from invoicetui.ui.invoice_screen import InvoiceScreen
+from invoicetui.ui.screen import LedgerScreen
 
 if TYPE_CHECKING:
     from invoicetui.ledger.store import Row
     from invoicetui.ui.jumping import Jump
 
 
-class DetailScreen(InvoiceScreen):
+class DetailScreen(InvoiceScreen, LedgerScreen):
     """One invoice on the whole terminal, for widths at which list and detail do not fit side by side."""
 
     KIND = "detail"

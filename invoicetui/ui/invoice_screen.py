@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SuspendNotSupported
 from textual.binding import BindingType
@@ -16,7 +16,7 @@ from invoicetui.session import Session
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
-from invoicetui.ui.screen import LedgerScreen, Part, latest_of
+from invoicetui.ui.screen import Part, latest_of
 
 if TYPE_CHECKING:
     from invoicetui.documents.saving import Folder
@@ -26,13 +26,10 @@ if TYPE_CHECKING:
     from invoicetui.ui.outside import Rung
     from invoicetui.ui.wishes import Got, Wish
 
-    #: What screens about invoices are put together from.
-    InvoicePart: TypeAlias = "InvoiceScreen"
-
 NOTHING = "there is no invoice here"
 
 
-class InvoiceScreen(LedgerScreen):
+class InvoiceScreen(Part):
     """A screen with an invoice selected on it, or several tagged."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -295,7 +292,3 @@ class InvoiceScreen(LedgerScreen):
                 self.copy(text)
 
         self.app.push_screen(Menu("copy", [line.item for line in lines]), chosen)
-
-
-if not TYPE_CHECKING:
-    InvoicePart = Part

@@ -23,11 +23,10 @@ from invoicetui.ui.desk import Desk
 from invoicetui.ui.detail import DetailPane
 from invoicetui.ui.filtering import FilteredScreen
 from invoicetui.ui.habits import Habits
-from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.pager import Pager
 from invoicetui.ui.previewing import PreviewingScreen
 from invoicetui.ui.reviews import Reviews
-from invoicetui.ui.screen import latest_of
+from invoicetui.ui.screen import LedgerScreen, latest_of
 from invoicetui.ui.sorting import SortedScreen, default_order, opening_order
 from invoicetui.ui.source import LedgerSource
 from invoicetui.ui.table import InvoiceTable
@@ -56,7 +55,7 @@ class Viewed(NamedTuple):
     is_partial: bool
 
 
-class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScreen, InvoiceScreen):
+class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScreen, LedgerScreen):
     """The invoices of some accounts: one, or all of them (the inbox, without `account`). It opens on the row it was
     left on."""
 

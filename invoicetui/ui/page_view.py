@@ -21,7 +21,7 @@ from invoicetui.ui.book import Leaf
 from invoicetui.ui.desk import Desk
 from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.reading import Reading
-from invoicetui.ui.screen import latest_of
+from invoicetui.ui.screen import LedgerScreen, latest_of
 
 if TYPE_CHECKING:
     from invoicetui.documents.sheet import Match
@@ -42,7 +42,7 @@ class PageView(ScrollableContainer, can_focus=True, inherit_bindings=False):
         self.query_one("#page", Static).update(text)
 
 
-class PageScreen(InvoiceScreen):
+class PageScreen(InvoiceScreen, LedgerScreen):
     """The document of one invoice, a page at a time."""
 
     KIND = "page"

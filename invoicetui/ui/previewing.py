@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.detail import RAW, DetailPane, no_further
 from invoicetui.ui.habits import Habits
-from invoicetui.ui.invoice_screen import InvoicePart
+from invoicetui.ui.invoice_screen import InvoiceScreen
 from invoicetui.ui.table import InvoiceTable
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ WIDE, BROAD, HIGH = 110, 150, 20
 _LIST = 48
 
 
-class PreviewingScreen(InvoicePart):
+class PreviewingScreen(InvoiceScreen):
     """Shows the selected invoice beside the list as the layout says, or opens it on a screen of its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

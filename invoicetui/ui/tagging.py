@@ -15,7 +15,7 @@ from invoicetui.tuples import NamedTuple
 from invoicetui.ui.apart import apart
 from invoicetui.ui.bindings import bindings
 from invoicetui.ui.desk import Desk
-from invoicetui.ui.invoice_screen import NOTHING, InvoicePart
+from invoicetui.ui.invoice_screen import NOTHING, InvoiceScreen
 from invoicetui.ui.reviews import Reviews
 from invoicetui.ui.screen import latest_of
 from invoicetui.ui.table import InvoiceTable
@@ -111,7 +111,7 @@ def add_up(
     return Sums(totals, unknown, shown.lacking(ids))
 
 
-class TaggingScreen(InvoicePart):
+class TaggingScreen(InvoiceScreen):
     """A list whose rows can be tagged. Tags belong to invoices: they stay when the list is filtered or sorted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("invoices", "tag", "tag-range", "tag-all", "untag")]
