@@ -7,13 +7,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.dom import DOMNode
+from textual.events import ScreenResume
 
+from invoicetui.credentials import Credentials
+from invoicetui.ledger.store import Store
+from invoicetui.model import Account, Side
+from invoicetui.session import Session
+from invoicetui.ui.app import OTHERS, InvoicetuiApp
 from tests.bench.programs import drivers
 from tests.commands import run
 from tests.conftest import ConfigFor, Configured, Serve
 from tests.servers.meteroid import FakeMeteroid
 from tests.terminal import Terminal
-from tests.ui.browsing import browsing
+from tests.ui.browsing import Browser, browsing, now
 
 #: Each costs more than the frame has room for.
 LATER = (
@@ -54,6 +61,43 @@ def test_what_the_first_frame_does_without(known: Configured, tmp_path: Path) ->
     found = set(loaded.read_text(encoding="utf-8").split())
     assert "invoicetui.ui.invoices" in found
     assert sorted(found & set(LATER)) == []
+
+
+class Counting(InvoicetuiApp):
+    """Notes which widgets are styled again, and how often colours are worked out."""
+
+    CSS_PATH = OTHERS.with_name("app.tcss")
+
+    def __init__(self, session: Session) -> None:
+        self.styled: list[str] = []
+        self.coloured = 0
+        super().__init__(session)
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        self.styled.append(type(node).__name__)
+        super().update_styles(node, animate)
+
+    def get_css_variables(self) -> dict[str, str]:
+        variables = super().get_css_variables()
+        self.coloured += bool(variables)
+        return variables
+
+
+async def test_what_it_opens_with_is_styled_when_it_is_made_and_not_again() -> None:
+    account = Account("a", "meteroid", "A", Side.ISSUED, "https://a.example")
+    store = Store.open(None, clock=now)
+    session = Session((account,), store, Credentials(environ={}), clock=now, is_offline=True)
+    app = Counting(session)
+    assert app.coloured == 1, "before the theme is chosen nobody needs any"
+    try:
+        async with app.run_test(size=(120, 40)) as pilot:
+            assert "accounts > inbox" in Browser(app, pilot, session).text
+            assert app.styled == ["InvoiceTable"], "it has the focus now"
+            app.screen.post_message(ScreenResume())
+            await pilot.pause()
+            assert "InvoicesScreen" in app.styled, "one that was shown before may have to look different"
+    finally:
+        session.close()
 
 
 async def test_all_else_follows_by_itself(serve: Serve, config_for: ConfigFor) -> None:
