@@ -11,7 +11,9 @@ from invoicetui.config import Layout
 from invoicetui.ui.detail import DetailPane
 from invoicetui.ui.invoices import InvoicesScreen
 from invoicetui.ui.screen import LedgerScreen, Part
-from tests.ui.browsing import over
+from tests.conftest import ConfigFor, Serve
+from tests.servers.meteroid import FakeMeteroid
+from tests.ui.browsing import Browser, browsing, over
 
 PARTS = [kind for kind in InvoicesScreen.__mro__[1:] if issubclass(kind, Part)]
 
@@ -45,3 +47,20 @@ async def test_what_is_empty_is_painted_as_textual_paints_it(side: str) -> None:
             ours = widget.render_lines(crop)
             widget.notify_style_update()
             assert [list(line) for line in ours] == [list(line) for line in Widget.render_lines(widget, crop)]
+
+
+def _list(browser: Browser) -> InvoicesScreen:
+    return next(screen for screen in browser.app.screen_stack if isinstance(screen, InvoicesScreen))
+
+
+async def test_a_click_on_a_columns_title_sorts_and_one_on_the_cursors_row_opens_it(
+    serve: Serve, config_for: ConfigFor
+) -> None:
+    async with browsing(config_for({"billing": serve(FakeMeteroid(30))})) as browser:
+        await browser.sees("30 of 30")
+        await browser.rests()
+        y, titles = next((y, line) for y, line in enumerate(browser.lines()) if "NUMBER" in line)
+        await browser.pilot.click(offset=(titles.index("NUMBER"), y))
+        await browser.until(lambda: _list(browser).sort.field == "number")
+        await browser.pilot.click(offset=(20, y + 1), times=2)
+        await browser.sees("[Summary]", "Subtotal")
