@@ -71,8 +71,8 @@ if not TYPE_CHECKING:
         """Base of what a screen is put together from. To a type checker it is the screen; it handles messages by
         methods' names alone.
 
-        Of every screen class Textual makes a table of keys, styles and methods, which takes as long as to paint the
-        list.
+        Of every screen class Textual makes tables of keys, styles and methods: for five of them that takes as long as
+        to paint the list.
         """
 
 
