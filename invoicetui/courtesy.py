@@ -2,7 +2,8 @@
 
 Python hands its lock over every 5 ms, and whoever paints gives it away with every system call: a key then waits for the
 reading of a page again and again. Whether the screen has anything to do, its event loop knows: it is idle while it
-waits for events.
+waits for events. To say that it is idle no more it needs the lock, once, and may not get it for longer than that: each
+short system call of another thread makes it wait anew (CPython's take_gil). So the others rest a moment now and then.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import asyncio
 import selectors
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -22,13 +24,19 @@ class Courtesy:
 
     #: Seconds for which the followers stand aside at most; then they go on until the leader has been idle again.
     PATIENCE = 0.03
+    #: Seconds of work after which a follower lets go of Python's lock for a moment that is long enough to take it.
+    BREATH, MOMENT = 0.002, 0.00005
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic, sleep: Callable[[float], None] = sleep) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._is_led = False
+        self._breathed = 0.0
         self._is_idle = threading.Event()
         self._is_idle.set()
 
     def leading_loop(self) -> asyncio.AbstractEventLoop:
         """A loop whose work goes first."""
+        self._is_led = True
         return asyncio.new_event_loop() if sys.platform == "win32" else asyncio.SelectorEventLoop(_Leading(self))
 
     def following_loop(self) -> asyncio.AbstractEventLoop:
@@ -44,9 +52,13 @@ class Courtesy:
             yield item
 
     def stand_aside(self) -> None:
-        """Wait while the leader has something to do."""
-        if not self._is_idle.is_set() and not self._is_idle.wait(self.PATIENCE):
-            self._is_idle.set()
+        """Wait while the leader has something to do, and a moment now and then in case it is about to."""
+        if not self._is_idle.is_set():
+            if not self._is_idle.wait(self.PATIENCE):
+                self._is_idle.set()
+        elif self._is_led and self._clock() - self._breathed > self.BREATH:
+            self._sleep(self.MOMENT)
+            self._breathed = self._clock()
 
     def lead(self) -> None:
         """The leader has something to do, until it says `rest`."""

@@ -129,3 +129,19 @@ def test_the_engine_stands_aside_between_its_callbacks() -> None:
     finally:
         courtesy.rest()
         engine.close()
+
+
+def test_who_follows_lets_go_of_the_lock_now_and_then_and_nobody_else_does() -> None:
+    now, moments = [0.0], list[float]()
+    courtesy = Courtesy(lambda: now[0], moments.append)
+
+    def work() -> None:
+        for _ in courtesy.paced(range(100)):
+            now[0] += 0.0005
+
+    work()
+    assert moments == [], "there is no leader"
+    courtesy.leading_loop().close()
+    work()
+    assert 15 <= len(moments) <= 30
+    assert all(0 < moment < 0.001 for moment in moments)

@@ -21,6 +21,8 @@ STATUSES: tuple[Status, ...] = tuple(Status)
 _PLACES = {status: place for place, status in enumerate(STATUSES)}
 #: Amounts below this, in minor units, are summed by SQLite: eight million of them still fit in 64 bits.
 SUMMABLE = 1 << 40
+#: Bytes that hashlib takes without giving Python's lock to others.
+_UNNOTICED = 2047
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RUN = re.compile("[0-9]+")
 _COMPLEMENT = str.maketrans("0123456789", "9876543210")
@@ -157,8 +159,10 @@ def _hash() -> Callable[[bytes, bytes], bytes]:
     from hashlib import blake2b
 
     def hashed(first: bytes, second: bytes) -> bytes:
-        found = blake2b(first, digest_size=16)
-        found.update(second)
+        found = blake2b(second, digest_size=16)
+        # More at a time, and it would give Python's lock away for a moment: see `store.pages`.
+        for start in range(0, len(first), _UNNOTICED):
+            found.update(first[start : start + _UNNOTICED])
         return found.digest()
 
     return hashed

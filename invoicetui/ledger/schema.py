@@ -71,7 +71,7 @@ OWING_APART = f"""SELECT kind, amount_due, currency, late_after < ? FROM invoice
 _WRITTEN = [*COLUMNS, "binding", "seen_at", "walked", "digest", "id"]
 _MARKS = ", ".join("?" * len(_WRITTEN))
 #: Values for COLUMNS, then binding, seen_at, walked, digest and the new id; UPDATE and REVISE take the old id last.
-INSERT = f"INSERT INTO invoices ({', '.join(_WRITTEN)}) VALUES ({_MARKS})"  # noqa: S608  # only our own names
-UPDATE = f"UPDATE invoices SET ({', '.join(_WRITTEN)}) = ({_MARKS}) WHERE id = ?"  # noqa: S608  # likewise
+INSERT = f"INSERT INTO invoices ({', '.join(_WRITTEN)})"
+UPDATE = f"UPDATE invoices SET ({', '.join(_WRITTEN)}) = ({_MARKS}) WHERE id = ?"  # noqa: S608  # only our own names
 #: Values for COLUMNS, then the new id.
 REVISE = f"UPDATE invoices SET {', '.join(f'{name} = ?' for name in [*COLUMNS, 'id'])} WHERE id = ?"  # noqa: S608  # likewise

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from invoicetui.ledger import schema
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _AGE_STEP = 60_000_000
 #: Values in one IN (…); SQLite's own limit is far above.
 BATCH = 500
+#: Rows in one INSERT.
+_ROWS = 100
 _ISSUED = COLUMNS.index("issued")
 _KIND = COLUMNS.index("kind")
 
@@ -119,8 +123,8 @@ def put_entries(
             changed += 1
         elif pass_seen != old.walked or seen_at - old.seen_at > _AGE_STEP:
             seen.append((seen_at, pass_seen, old.id))
-    connection.executemany(schema.INSERT, new)
-    connection.executemany("INSERT INTO records (id, raw) VALUES (?, ?)", raws)
+    _insert(connection, schema.INSERT, new)
+    _insert(connection, "INSERT INTO records (id, raw)", raws)
     connection.executemany("UPDATE invoices SET seen_at = ?, walked = ? WHERE id = ?", seen)
     if page:
         vendor = next(iter(page.values())).vendor
@@ -128,6 +132,25 @@ def put_entries(
             "UPDATE bindings SET rows = rows + ?, vendor = ? WHERE number = ?", (len(new), vendor, binding)
         )
     return Put(len(new), changed, met)
+
+
+def _insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Many rows a statement. For each statement Python's lock is given away, and when it is taken back soon, a thread
+    that waits for it begins to wait anew: one after each row would keep the lock from whoever paints.
+    """
+    if not rows:
+        return
+    width = len(rows[0])
+    most = min(_ROWS, connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width)
+    for start in range(0, len(rows), most):
+        batch = rows[start : start + most]
+        connection.execute(_values(into, len(batch), width), [*chain.from_iterable(batch)])
+
+
+@lru_cache(16)
+def _values(into: str, rows: int, width: int) -> str:
+    marks = f"({', '.join('?' * width)})"
+    return f"{into} VALUES {', '.join([marks] * rows)}"
 
 
 def drop_upcoming(connection: sqlite3.Connection, binding: int, keep: Iterable[str], touched: set[int]) -> None:
