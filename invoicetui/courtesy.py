@@ -47,8 +47,10 @@ class Courtesy:
         """The same items, for long work on a following thread: it stands aside before each. To be used without locks
         that the leader may want.
         """
+        is_idle = self._is_idle.is_set
         for item in items:
-            self.stand_aside()
+            if self._is_led or not is_idle():
+                self.stand_aside()
             yield item
 
     def stand_aside(self) -> None:
