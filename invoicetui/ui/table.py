@@ -134,15 +134,24 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def refresh_rows(self) -> None:
         """Rows, their number or labels changed: of the lines in sight those are painted again that look different."""
-        self._cursor = max(0, min(self._cursor, len(self._source) - 1))
         self._strips.clear()
+        self._compare()
+
+    def _compare(self) -> None:
+        self._cursor = max(0, min(self._cursor, len(self._source) - 1))
         self._resize()
         if not self._prepare():
             self.refresh()
             return
-        for y in range(self.size.height):
-            if self._line_at(y) != self._painted.get(y):
-                self.refresh(Region(0, y, self._width, 1))
+        # Neighbours in one region: telling Textual of one costs about as much as a line.
+        first = None
+        for y in range(self.size.height + 1):
+            differs = y < self.size.height and self._line_at(y) != self._painted.get(y)
+            if differs and first is None:
+                first = y
+            elif not differs and first is not None:
+                self.refresh(Region(0, first, self._width, y - first))
+                first = None
 
     def set_accounts(self, accounts: Mapping[str, Account]) -> None:
         """The accounts whose invoices may come; their number and side decide which columns are worth their room."""
@@ -158,7 +167,9 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
     def tail(self, lines: Sequence[str]) -> None:
         if tuple(lines) != self._tail:
             self._tail = tuple(lines)
-            self.refresh_rows()
+            for line in [line for line in self._strips if line[0] >= len(self._source)]:
+                del self._strips[line]
+            self._compare()
 
     def mark(self, tags: Collection[int]) -> None:
         """The rows called so are tagged, and no others; to be called again when `tags` changed."""
@@ -365,9 +376,8 @@ class InvoiceTable(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             segments = self._painter.tail(self._tail[index - count] if index - count < len(self._tail) else "")
         strip = Strip(segments, self._painter.width)
-        background = self.background_colors[1]
         for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, background)
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
         if row is not None or not 0 <= index < count:  # a row that is not at hand is asked for at every paint
             self._strips[index, is_cursor] = strip
             if len(self._strips) > _STRIPS:
