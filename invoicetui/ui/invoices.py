@@ -185,7 +185,9 @@ class InvoicesScreen(FilteredScreen, SortedScreen, TaggingScreen, PreviewingScre
 
     async def _review(self, query: Query, read: Callable[[], Viewed]) -> None:
         try:
-            viewed = await self._reviews.read(asyncio.wrap_future(self.session.reader.submit("view", read)))
+            # Futures that wrap one another live until garbage is collected, and must not hold the view so long.
+            taken = self.session.reader.submit("view", lambda: [read()])
+            viewed = (await self._reviews.read(asyncio.wrap_future(taken))).pop()
         except asyncio.CancelledError:
             return
         if query is self.query_now:
