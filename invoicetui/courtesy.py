@@ -70,11 +70,13 @@ class Courtesy:
         self._is_idle.set()
 
 
-class _Leading(selectors.DefaultSelector):
+class _Courteous(selectors.DefaultSelector):
     def __init__(self, courtesy: Courtesy) -> None:
         super().__init__()
         self._courtesy = courtesy
 
+
+class _Leading(_Courteous):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, Any]]:
         if timeout is not None and timeout <= 0:
             return super().select(timeout)  # more callbacks are ready to run
@@ -85,11 +87,7 @@ class _Leading(selectors.DefaultSelector):
             self._courtesy.lead()
 
 
-class _Following(selectors.DefaultSelector):
-    def __init__(self, courtesy: Courtesy) -> None:
-        super().__init__()
-        self._courtesy = courtesy
-
+class _Following(_Courteous):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, Any]]:
         ready = super().select(timeout)
         self._courtesy.stand_aside()

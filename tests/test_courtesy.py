@@ -55,7 +55,7 @@ def until(is_so: Callable[[], object]) -> None:
 
 def busy() -> None:
     """What a callback does that takes long."""
-    time.sleep(0.05)
+    time.sleep(0.005)
 
 
 def test_nobody_waits_where_nobody_leads() -> None:
@@ -81,7 +81,8 @@ def test_a_leader_that_never_rests_stops_nobody_for_long() -> None:
     courtesy = Courtesy()
     with working(courtesy) as done:
         courtesy.lead()
-        until(lambda: len(done) > 20)
+        # Not thirty milliseconds before each.
+        until(lambda: len(done) > 300)
 
 
 def test_a_leading_loop_is_idle_while_it_waits_and_at_no_other_time() -> None:
@@ -92,9 +93,9 @@ def test_a_leading_loop_is_idle_while_it_waits_and_at_no_other_time() -> None:
         await asyncio.sleep(0.02)
         for _ in range(3):
             until_stopped = len(done)
-            busy()
-            await asyncio.sleep(0)  # more is ready: it is busy still
-            busy()
+            for _ in range(20):
+                busy()
+                await asyncio.sleep(0)  # more is ready: it is busy still
             assert len(done) - until_stopped <= 1
             await asyncio.sleep(0.1)
             assert len(done) - until_stopped > 5
@@ -140,6 +141,8 @@ def test_who_follows_lets_go_of_the_lock_now_and_then_and_nobody_else_does() -> 
             now[0] += 0.0005
 
     work()
+    now[0] += 1
+    courtesy.stand_aside()
     assert moments == [], "there is no leader"
     courtesy.leading_loop().close()
     work()
