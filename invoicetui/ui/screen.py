@@ -113,6 +113,8 @@ class LedgerScreen(Screen[None]):
         if not self.stack_updates:
             # What it opens with was styled a moment ago.
             event.refresh_styles = False
+        else:
+            self.write_hints()
 
     def ledger_changed(self, accounts: frozenset[str]) -> None:
         """Rows or conditions of these accounts changed."""
@@ -232,8 +234,9 @@ class LedgerScreen(Screen[None]):
                 line.update(text, layout=False)
 
     def write_hints(self) -> None:
-        """The line of keys, at the very bottom."""
-        self._write("#hints", " " + self.hints(), [])
+        """The line of keys, at the very bottom; under another screen some of them rest, and nobody sees it."""
+        if self.is_current:
+            self._write("#hints", " " + self.hints(), [])
 
     def hints(self) -> str:
         """The keys most useful here and now, as many as fit, help always among them."""

@@ -74,6 +74,22 @@ async def test_a_click_on_a_hint_presses_its_key(serve: Serve, config_for: Confi
         assert focused(browser) == "Input", "what is typed is not disturbed"
 
 
+async def test_hints_outlive_a_change_under_a_menu(serve: Serve, config_for: ConfigFor) -> None:
+    async with browsing(config_for({"billing": serve(FakeMeteroid(20))})) as browser:
+        await browser.sees("20 of 20", "? help")
+        await browser.press("s")
+        await browser.sees("sort by", "d date")
+        under = browser.app.screen_stack[-2]
+        under.update_lines()  # type: ignore[attr-defined]  # as when a minute has passed
+        await browser.press("escape")
+        await browser.sees("20 of 20", "? help")
+        await browser.press("s")
+        await browser.sees("sort by", "d date")
+        await browser.pilot.resize_terminal(60, 24)
+        await browser.press("escape")
+        await browser.sees("20 of 20", "? help")
+
+
 async def test_a_letter_leads_to_a_row_a_tab_or_nowhere(serve: Serve, config_for: ConfigFor) -> None:
     async with browsing(config_for({"billing": serve(FakeMeteroid(60))}), (120, 40)) as browser:
         await browser.sees("60 of 60", "[Summary]")
