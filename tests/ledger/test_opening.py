@@ -194,6 +194,31 @@ def test_a_running_view_is_interrupted_and_the_next_one_is_not(store: Store) -> 
     assert len(listed(store)) == 6000
 
 
+def test_a_view_may_be_interrupted_at_any_of_its_statements(store: Store) -> None:
+    put(store, [invoice(f"a{number}") for number in range(10)])
+    known = [account("acme")]
+    connections = {store._reader, store._writer}
+    statements: list[str] = []
+    meant: list[int] = []
+
+    def trace(statement: str) -> None:
+        statements.append(statement)
+        if len(statements) in meant:
+            store.interrupt()
+
+    for connection in connections:
+        connection.set_trace_callback(trace)
+    store.view(parse("", known), Sort(), ["acme"], TODAY)
+    assert (statements[0], statements[-1]) == ("BEGIN", "COMMIT")
+    for at in range(2, len(statements)):
+        meant[:] = [at]
+        statements.clear()
+        with pytest.raises(Interrupted):
+            store.view(parse("", known), Sort(), ["acme"], TODAY)
+    meant.clear()
+    assert len(listed(store)) == 10
+
+
 def test_a_full_disk_is_said(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "ledger" / "ledger.sqlite", clock=Clock())
     put(store, [invoice("a1")])

@@ -286,7 +286,7 @@ class Store:
             self._is_viewing, self._is_stopped = True, False
         try:
             yield
-        except sqlite3.OperationalError:
+        except (sqlite3.OperationalError, LedgerError):  # the latter from the connection for small reads
             if not self._is_stopped:
                 raise
         finally:
