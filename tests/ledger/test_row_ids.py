@@ -65,9 +65,9 @@ def test_a_view_with_days_replaced_shares_what_did_not_change(seed: int, stamp: 
         counts |= {day: dice.choice([0, 1, 300, 3 * BLOCK]) for day in days}
         fresh = _ids({day: counts[day] for day in days}, is_descending=dice.random() < 0.5)
         older, view = view, view.replaced(days, fresh, stamp)
-        assert [id for id in view if id >> 24 not in days] == [id for id in older if id >> 24 not in days]
-        assert sorted(id for id in view if id >> 24 in days) == sorted(fresh)
-        ranks = [(day == 0, -day if stamp.is_descending else day) for day in (id >> 24 for id in view)]
+        assert [row for row in view if row >> 24 not in days] == [row for row in older if row >> 24 not in days]
+        assert sorted(row for row in view if row >> 24 in days) == sorted(fresh)
+        ranks = [(day == 0, -day if stamp.is_descending else day) for day in (row >> 24 for row in view)]
         assert ranks == sorted(ranks)
         shared = {id(block) for block in older._blocks} & {id(block) for block in view._blocks}
         # The blocks of those days, one on either side that a small one may have joined, and a small last one.
