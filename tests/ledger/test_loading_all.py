@@ -162,8 +162,10 @@ async def test_the_next_request_is_at_the_vendor_before_a_page_is_stored(
     serve: Serve, fake: FakeNorthflank | FakeMeteroid, ahead: int
 ) -> None:
     count = -(-len(fake.expected("acme")) // 100)
-    waiting = Waiting(Store.open(None, clock=Clock()), count, ahead)
+    store = Store.open(None, clock=Clock())
+    waiting = Waiting(store, count, ahead)
     await load_all(serve(fake, waiting.watched(fake.answer)), waiting)
+    store.close()
     assert len(waiting.late) <= 2, "first connections take their time on a busy machine"
 
 
