@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from invoicetui.errors import InvoicetuiError
+from invoicetui.ledger.keys import Keys
 from invoicetui.ledger.store import WalkState
 from invoicetui.vendors.base import Entry, Page
 
@@ -53,7 +54,7 @@ class Pass:
     `shifts` counts how often it went back.
     """
 
-    keys: set[str] = field(default_factory=set)
+    keys: Keys = field(default_factory=Keys)
     tokens: set[str] = field(default_factory=set)
     is_whole: bool = False
     pushed: int = 0
@@ -68,15 +69,18 @@ class Pass:
         """Whether a page is the one that just arrived or came before it."""
         return token == arrival.token or token in self.tokens
 
-    def stopped(self, arrival: Arrival, keys: Collection[str], max_pages: int) -> str:
-        """Why the page that arrived, with rows of these keys, must be the last, or ""; to be asked once a page."""
+    def stopped(self, arrival: Arrival, fresh: int, again: int, max_pages: int) -> str:
+        """Why the page that arrived must be the last, or ""; to be asked once a page.
+
+        `fresh` counts its rows that this pass had not brought, `again` the others.
+        """
         page = arrival.page
         if page.next is not None and self.was_read(page.next, arrival):
             return "the vendor sent the same cursor again, so its pages would never end"
-        if page.records and not page.may_repeat and self.keys.issuperset(keys):
-            if len(keys) > self.pushed:
+        if page.records and not page.may_repeat and not fresh:
+            if again > self.pushed:
                 return "the vendor sent the same page again, so the pages after it cannot be read"
-            self.pushed -= len(keys)
+            self.pushed -= again
         if page.next is not None and len(self.tokens) + 1 >= max_pages:
             return f"the vendor's list did not end after {max_pages:,} pages"
         return ""

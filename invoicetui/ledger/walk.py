@@ -13,6 +13,7 @@ from invoicetui.courtesy import Courtesy
 from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, WalkStopped
 from invoicetui.ledger.allowance import Fetch
 from invoicetui.ledger.arrivals import Arrivals
+from invoicetui.ledger.keys import Keys
 from invoicetui.ledger.passes import Arrival, Pass, Progress, advanced, change
 from invoicetui.ledger.sharing import Shared
 from invoicetui.ledger.store import Put, Store, WalkState
@@ -254,7 +255,7 @@ class Walk:
             total = state.total if state.total is not None else before.total
             self._must_rewind |= put.new > 0 or page.total is None or total != before.total
             self.read.pushed += put.new
-            self.read.keys |= keys
+            self.read.keys.add(keys)
             state = before._replace(
                 total=total,
                 fetched_at=state.fetched_at,
@@ -264,7 +265,7 @@ class Walk:
         else:
             self._older = before if is_known else None
             self._must_rewind = False
-            self.read = Pass(keys, is_whole=True)
+            self.read = Pass(Keys(keys), is_whole=True)
             self.progress = replace(self.progress, unreadable={})
         self._arrived(arrival, entries, state)
         self._judge_count()
@@ -276,8 +277,9 @@ class Walk:
         """
         page, before = arrival.page, self.state
         entries = self._read(page)
-        fresh = [entry for entry in entries if entry.invoice.key not in self.read.keys]
-        again = [entry for entry in entries if entry.invoice.key in self.read.keys]
+        known = self.read.keys.known(entry.invoice.key for entry in entries)
+        fresh = [entry for entry in entries if entry.invoice.key not in known]
+        again = [entry for entry in entries if entry.invoice.key in known]
         state = advanced(before, page, entries, pages=before.pages + 1)
         if again:
             self._put(again, arrival.question, before)
@@ -286,8 +288,8 @@ class Walk:
         changed = change(before.total, page.total) or change(self._total_pages, page.total_pages) * len(entries)
         self._total_pages = page.total_pages if page.total_pages is not None else self._total_pages
         self.read.pushed += max(changed, 0)
-        stopped = self.read.stopped(arrival, {entry.invoice.key for entry in entries}, self._max_pages)
-        self.read.keys.update(entry.invoice.key for entry in fresh)
+        stopped = self.read.stopped(arrival, len(fresh), len(again), self._max_pages)
+        self.read.keys.add(entry.invoice.key for entry in fresh)
         if stopped:
             state = state._replace(next=None, is_exhausted=False, note=stopped)
         elif self._older is not None and put.met:
@@ -327,9 +329,9 @@ class Walk:
             arrival = await self._ask(token)
             entries = self._read(arrival.page)
             put = self._put(entries, arrival.question, self.state)
-            keys = {entry.invoice.key for entry in entries}
-            is_met = not keys.isdisjoint(self.read.keys) or (is_resuming and put.met > 0)
-            self.read.keys |= keys
+            keys = [entry.invoice.key for entry in entries]
+            is_met = bool(self.read.keys.known(keys)) or (is_resuming and put.met > 0)
+            self.read.keys.add(keys)
             last = last or arrival.page
             self._note(entries)
             if is_met:
