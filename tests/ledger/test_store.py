@@ -8,6 +8,7 @@ import pytest
 
 from invoicetui.errors import LedgerError
 from invoicetui.ledger.query import parse
+from invoicetui.ledger.rows import digest
 from invoicetui.ledger.store import Put, Row, Sort, Store, WalkState, day_of
 from invoicetui.model import Document, DocumentKind, Kind, Lifecycle, Payment
 from invoicetui.money import Money
@@ -106,6 +107,17 @@ def test_a_better_reading_of_the_same_record_is_a_change(store: Store) -> None:
     row = store.find("acme", "a1")
     assert row is not None
     assert row.number == "INV-1"
+
+
+def test_a_change_anywhere_in_a_long_record_is_one() -> None:
+    record = bytes(range(256)) * 50
+    columns = ("a1", None, 3, -(2**40))
+    marks = {digest(record, columns), digest(record, ("a1", None, 3, 2**40)), digest(record, ("a1", None, 4, -(2**40)))}
+    for at in (0, 5_119, 5_120, 7_000, 12_799):
+        marks.add(digest(record[:at] + b"?" + record[at + 1 :], columns))
+    marks |= {digest(record[:-1], columns), digest(record + b"?", columns), digest(b"", columns)}
+    assert len(marks) == 11
+    assert digest(bytes(bytearray(record)), tuple(iter(columns))) in marks
 
 
 def test_two_entries_of_one_key_are_one_row_and_the_last_stands(store: Store) -> None:
