@@ -14,7 +14,7 @@ from functools import partial
 from rich.console import Console
 
 from tests.bench import decoding, keys, network, resting, slow_line, soak, starting
-from tests.bench.readings import Reading, as_json, as_table, machine
+from tests.bench.readings import Reading, as_json, as_table, machine, pace
 
 #: What measures a budget, given the number of rounds.
 BUDGETS: dict[str, Callable[[int], Iterator[Reading]]] = {
@@ -33,6 +33,10 @@ BUDGETS: dict[str, Callable[[int], Iterator[Reading]]] = {
 OTHERS: dict[str, Callable[[int], Iterator[Reading]]] = {"LINE": slow_line.line, "SOAK": soak.soak}
 
 
+#: A machine that is slower than this share of its own pace is shared with others.
+_STEADY = 0.8
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     # What a program imports must be compiled once, not at every start.
@@ -42,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{name:5} {(measure.__doc__ or '').strip().splitlines()[0]}")
         return 0
     facts = machine()
+    paces = [pace()]
     readings: list[Reading] = []
     is_whole = True
     measures = BUDGETS | OTHERS | {"SOAK": partial(soak.soak, minutes=arguments.minutes)}
@@ -53,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # The others are measured all the same.
             is_whole = False
             print(f"{name} could not be measured: {error}", file=sys.stderr)
+        paces.append(pace())
+    facts["slowest_pace"] = f"{min(paces) / max(paces):.0%}"
     if arguments.json:
         print(json.dumps(as_json(readings, facts), indent=1))
     else:
@@ -60,6 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.print(as_table(readings), *(f"{name} {fact}" for name, fact in facts.items()), sep="  ")
         if facts["load_average"] > (facts["cores"] or 1) / 2:
             console.print("The machine was busy: counts, CPU and instructions hold, times say little.")
+        if min(paces) < _STEADY * max(paces):
+            console.print(
+                "The processors were not equally fast all the time, and the network was: B8 by number says little."
+            )
     return int(not is_whole or any(reading.is_met is False for reading in readings))
 
 

@@ -161,6 +161,8 @@ def house_of(size: int, seed: int = SEED) -> House:
             if size >= 100_000:
                 print(f"making a ledger of {size:,} invoices (once) …", file=sys.stderr)
             fill(furnish(making), size, seed)
+            # What is measured next has the disk for itself.
+            os.sync()
             making.rename(home)
         # The program writes into its config what its keys change.
         return furnish(home)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
+from time import perf_counter
 from typing import Any, Literal
 
 from rich import box
@@ -50,6 +51,18 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def ms(values: Iterable[int]) -> float:
     """The median of nanoseconds, in milliseconds."""
     return median(values) / 1e6
+
+
+def pace(clock: Callable[[], float] = perf_counter) -> float:
+    """Seconds that the same work takes now, the best of a few; a machine's neighbours may slow it by half, unseen."""
+
+    def once() -> float:
+        begun = clock()
+        for _ in range(200_000):
+            pass
+        return clock() - begun
+
+    return min(once() for _ in range(5))
 
 
 def machine() -> dict[str, Any]:

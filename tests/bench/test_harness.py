@@ -9,7 +9,7 @@ import pytest
 
 from tests.bench import keys, starting
 from tests.bench.houses import house_of
-from tests.bench.readings import Reading, as_json, machine
+from tests.bench.readings import Reading, as_json, machine, pace
 from tests.bench.timed_terminal import TimedTerminal
 
 SMALL = 1_000
@@ -81,6 +81,11 @@ while sys.stdin.read(1):
         assert 30e6 <= press.ns < 150e6
         assert (press.bytes, press.frames) == (39, 3)
         assert press.cpu < press.ns
+
+
+def test_the_pace_is_that_of_the_moment_that_was_disturbed_least() -> None:
+    stamps = iter([0, 3, 10, 11, 20, 22, 30, 35, 40, 44])
+    assert pace(lambda: next(stamps)) == 1
 
 
 def test_a_reading_is_met_by_its_ratio_or_else_by_itself() -> None:
