@@ -68,9 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if facts["load_average"] > (facts["cores"] or 1) / 2:
             console.print("The machine was busy: counts, CPU and instructions hold, times say little.")
         if min(paces) < _STEADY * max(paces):
-            console.print(
-                "The processors were not equally fast all the time, and the network was: B8 by number says little."
-            )
+            console.print("The processors changed their pace and the network did not: B8 by number says little.")
     return int(not is_whole or any(reading.is_met is False for reading in readings))
 
 
