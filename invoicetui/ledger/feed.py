@@ -23,7 +23,7 @@ from invoicetui.ledger.passes import Progress
 from invoicetui.ledger.query import Query, parse
 from invoicetui.ledger.sharing import mistake
 from invoicetui.ledger.stand import NEWEST_FIRST, Condition, Stand, certain_rows, frontier
-from invoicetui.ledger.store import Interrupted, Row, Store, WalkState
+from invoicetui.ledger.store import Interrupted, Row, Store, WalkState, encoded
 from invoicetui.ledger.walk import CONCURRENCY, Walk
 from invoicetui.model import Invoice, Kind, Status
 from invoicetui.vendors.base import EVERYTHING, Listing, Request, Vendor, Wanted
@@ -289,7 +289,7 @@ class Feed:
         if any(entry.problem is not None or entry.invoice.key != key for entry in found):
             return False
         if self._is_current(main) and arrivals.admit(key, question):
-            self._store.put_page(account, found, main.state, walked=False)
+            self._store.put_page(account, [encoded(entry) for entry in found], main.state, walked=False)
             self._on_change(account)
         return True
 

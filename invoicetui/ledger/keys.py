@@ -38,6 +38,11 @@ class Keys:
         if len(self._recent) >= _RECENT:
             self._seal()
 
+    def copy(self) -> Keys:
+        other = Keys()
+        other._recent, other._blocks = set(self._recent), list(self._blocks)
+        return other
+
     def _is_in_a_block(self, mark: int) -> bool:
         for block in self._blocks:
             at = bisect_left(block, mark)

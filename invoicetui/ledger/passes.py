@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from invoicetui.errors import InvoicetuiError
 from invoicetui.ledger.keys import Keys
-from invoicetui.ledger.store import WalkState
+from invoicetui.ledger.store import Encoded, WalkState
 from invoicetui.vendors.base import Entry, Page
 
 #: How often a pass goes back for rows that moved to an earlier page; a server whose total is never the same ends here.
@@ -60,6 +60,9 @@ class Pass:
     pushed: int = 0
     shifts: int = 0
 
+    def copy(self) -> Pass:
+        return replace(self, keys=self.keys.copy(), tokens=set(self.tokens))
+
     def may_shift(self) -> bool:
         """Whether it may go back once more; if so that is counted."""
         self.shifts += 1
@@ -84,6 +87,30 @@ class Pass:
         if page.next is not None and len(self.tokens) + 1 >= max_pages:
             return f"the vendor's list did not end after {max_pages:,} pages"
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A page that arrived, its records as they were read, and by key what the ledger keeps of each."""
+
+    arrival: Arrival
+    entries: Sequence[Entry]
+    rows: Mapping[str, Encoded]
+
+    @property
+    def keys(self) -> list[str]:
+        return [entry.invoice.key for entry in self.entries]
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """A sentence for each record that could not be read, by key."""
+        bad = [(entry.invoice.key, entry.problem) for entry in self.entries if entry.problem is not None]
+        return {key: f"{key}: {problem}" for key, problem in bad}
+
+
+def is_window_known(before: WalkState, page: Page) -> bool:
+    """A first window that reaches back to when the last one was read leaves no gap, even if both hold nothing."""
+    return page.reaches is not None and before.fetched_at is not None and before.fetched_at.date() >= page.reaches
 
 
 def change(before: int | None, now: int | None) -> int:

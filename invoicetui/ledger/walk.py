@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from invoicetui.courtesy import Courtesy
-from invoicetui.errors import InvoicetuiError, Malformed, NotFound, Rejected, WalkStopped
+from invoicetui.errors import InvoicetuiError, LedgerError, Malformed, NotFound, Rejected, WalkStopped
 from invoicetui.ledger.allowance import Fetch
 from invoicetui.ledger.arrivals import Arrivals
 from invoicetui.ledger.keys import Keys
-from invoicetui.ledger.passes import Arrival, Pass, Progress, advanced, change
+from invoicetui.ledger.passes import Arrival, Pass, Progress, Taken, advanced, change, is_window_known
 from invoicetui.ledger.sharing import Shared
-from invoicetui.ledger.store import Put, Store, WalkState
+from invoicetui.ledger.store import Put, Store, WalkState, encoded
+from invoicetui.ledger.underway import UnderWay
 from invoicetui.model import Account
-from invoicetui.vendors.base import Entry, Listing, Page, Vendor
+from invoicetui.vendors.base import Listing, Page, Vendor
 
 MAX_PAGES = 10_000
 #: Pages of one walk under way at once; more does not help httpx and is unkind to vendors.
 CONCURRENCY = 8
-#: Turns of the event loop that a request is given to leave before the page at hand is stored; httpx takes three.
-_TURNS = 8
-#: Seconds that a request which nothing else waits beside has before the page at hand is stored: what it passes on this
-#: machine (a proxy, a VPN) gets the processor first.
-_HEAD_START = 0.005
+#: Pages that have arrived are stored together, as many as this: half of what a page changes in the file, the next one
+#: changes, too.
+TOGETHER = 2
 
 
 class Walk:
@@ -168,12 +165,13 @@ class Walk:
         await self._recount()
 
     async def _read_on(self, token: str) -> None:
-        running: deque[asyncio.Task[Arrival]] = deque([asyncio.create_task(self._ask(token))])
-        self._ask_ahead(running, self.state.pages)
+        under_way = UnderWay(self._ask)
+        under_way.ask(token)
+        self._ask_ahead(under_way)
         try:
-            while running:
+            while under_way:
                 try:
-                    arrival = await running[0]
+                    arrival = await under_way.first()
                 except (Rejected, NotFound):
                     if self._is_numbered or self._restarts:
                         raise
@@ -182,38 +180,36 @@ class Walk:
                     self._tell(state=self.state._replace(note="the vendor no longer knows the place in its list"))
                     await self._first()
                     return
-                running.popleft()
-                if self._ask_ahead(running, self.state.pages + 1):
-                    for _ in range(_TURNS):
-                        await asyncio.sleep(0)
-                elif self._ask_after(arrival, running):
-                    await asyncio.sleep(_HEAD_START)
-                if self._keep(arrival):
+                here = under_way.here(TOGETHER)
+                if self._ask_ahead(under_way, len(here)) or self._ask_after(arrival, under_way):
+                    await under_way.leave()
+                if self._keep([self._take(one) for one in here], under_way):
                     await self._look_back(self.state.pages - 2)
-                if not self._wishes_for_all or self.state.next is None or self._must_rewind or self._is_stale:
+                if self._is_enough():
                     break
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await under_way.stop()
 
-    def _ask_ahead(self, running: deque[asyncio.Task[Arrival]], pages: int) -> bool:
-        """Numbered pages whose count is known do not wait for one another; `pages` of them are here."""
-        before = len(running)
-        while self._wishes_for_all and len(running) < CONCURRENCY:
-            index = pages + len(running)
+    def _is_enough(self) -> bool:
+        return not self._wishes_for_all or self.state.next is None or self._must_rewind or self._is_stale
+
+    def _ask_ahead(self, under_way: UnderWay, here: int = 0) -> bool:
+        """Numbered pages whose count is known do not wait for one another; `here` of them have arrived."""
+        before = len(under_way)
+        while self._wishes_for_all and len(under_way) < CONCURRENCY + here:
+            index = self.state.pages + len(under_way)
             token = self.vendor.nth(self.listing, index)
             if token is None or index >= min(self._total_pages or 0, self._max_pages):
                 break
-            running.append(asyncio.create_task(self._ask(token)))
-        return len(running) > before
+            under_way.ask(token)
+        return len(under_way) > before
 
-    def _ask_after(self, arrival: Arrival, running: deque[asyncio.Task[Arrival]]) -> bool:
+    def _ask_after(self, arrival: Arrival, under_way: UnderWay) -> bool:
         """Other pages are asked for one after another, each before the one before it is stored."""
         token = arrival.page.next
-        if not self._wishes_for_all or running or token is None or self.read.was_read(token, arrival):
+        if not self._wishes_for_all or len(under_way) > 1 or token is None or self.read.was_read(token, arrival):
             return False
-        running.append(asyncio.create_task(self._ask(token)))
+        under_way.ask(token)
         return True
 
     async def _ask(self, token: str) -> Arrival:
@@ -236,21 +232,20 @@ class Walk:
 
     def _begin(self, arrival: Arrival) -> None:
         """Store the first page, and see whether it meets what was known before."""
-        page, before = arrival.page, self.state
-        entries = self._read(page)
-        keys = {entry.invoice.key for entry in entries}
+        taken = self._take(arrival)
+        page, keys, before = arrival.page, taken.keys, self.state
         is_known = self.is_main and before.pages > 0
         if is_known and before.note:
             # What was read before may have gaps: none of it counts as known any more.
             self._store.restart(self.account.id, self.listing.name)
             self._saved = None
         is_known = is_known and not before.note
-        state = advanced(WalkState(self.account.id, self.listing.name), page, entries, pages=1)
+        state = advanced(WalkState(self.account.id, self.listing.name), page, taken.entries, pages=1)
         state = state._replace(fetched_at=self._clock())
-        put = self._put(entries, arrival.question, state)
+        put = self._put(taken, keys, state)
         self.newest = frozenset(keys)
         self._total_pages = page.total_pages
-        if is_known and (put.met or _is_window_known(before, page)):
+        if is_known and (put.met or is_window_known(before, page)):
             # What came before this page is known without a gap, so the walk goes on where it stood.
             total = state.total if state.total is not None else before.total
             self._must_rewind |= put.new > 0 or page.total is None or total != before.total
@@ -267,29 +262,43 @@ class Walk:
             self._must_rewind = False
             self.read = Pass(Keys(keys), is_whole=True)
             self.progress = replace(self.progress, unreadable={})
-        self._arrived(arrival, entries, state)
+        self._arrived(taken, state)
         self._judge_count()
 
-    def _keep(self, arrival: Arrival) -> bool:
-        """Store the page after the last one, and see whether the walk has met what was known before.
+    def _keep(self, pages: Sequence[Taken], under_way: UnderWay) -> bool:
+        """Store the first of those under way, all of `pages` or nothing, as far as the walk wants them.
 
         True when the vendor's list has become shorter since the page before: a row may have moved there unseen.
         """
-        page, before = arrival.page, self.state
-        entries = self._read(page)
-        known = self.read.keys.known(entry.invoice.key for entry in entries)
-        fresh = [entry for entry in entries if entry.invoice.key not in known]
-        again = [entry for entry in entries if entry.invoice.key in known]
-        state = advanced(before, page, entries, pages=before.pages + 1)
+        before = self.progress, self.read.copy(), self._saved, self._older, self._must_rewind, self._total_pages
+        is_shorter = False
+        try:
+            with self._store.together():
+                for taken in pages:
+                    under_way.taken()
+                    is_shorter = self._keep_one(taken)
+                    if is_shorter or self._is_enough():
+                        break
+        except LedgerError:
+            self.progress, self.read, self._saved, self._older, self._must_rewind, self._total_pages = before
+            raise
+        return is_shorter
+
+    def _keep_one(self, taken: Taken) -> bool:
+        """Store the page after the last one, and see whether the walk has met what was known before."""
+        arrival, page, keys, before = taken.arrival, taken.arrival.page, taken.keys, self.state
+        again = self.read.keys.known(keys)
+        fresh = [key for key in keys if key not in again]
+        state = advanced(before, page, taken.entries, pages=before.pages + 1)
         if again:
-            self._put(again, arrival.question, before)
+            self._put(taken, [key for key in keys if key in again], before)
         # Rows that this pass has brought itself are not what was known before it: a shifted page repeats them.
-        put = self._put(fresh, arrival.question, state)
-        changed = change(before.total, page.total) or change(self._total_pages, page.total_pages) * len(entries)
+        put = self._put(taken, fresh, state)
+        changed = change(before.total, page.total) or change(self._total_pages, page.total_pages) * len(keys)
         self._total_pages = page.total_pages if page.total_pages is not None else self._total_pages
         self.read.pushed += max(changed, 0)
         stopped = self.read.stopped(arrival, len(fresh), len(again), self._max_pages)
-        self.read.keys.add(entry.invoice.key for entry in fresh)
+        self.read.keys.add(fresh)
         if stopped:
             state = state._replace(next=None, is_exhausted=False, note=stopped)
         elif self._older is not None and put.met:
@@ -305,7 +314,7 @@ class Walk:
                     fetched_at=state.fetched_at,
                 )
                 self._must_rewind, self.read.is_whole = not older.is_exhausted, False
-        self._arrived(arrival, entries, state)
+        self._arrived(taken, state)
         if stopped:
             self._tell(problem=WalkStopped(stopped, "what came is shown; there may be more invoices"))
             return False
@@ -327,13 +336,12 @@ class Walk:
             if token is None:
                 break
             arrival = await self._ask(token)
-            entries = self._read(arrival.page)
-            put = self._put(entries, arrival.question, self.state)
-            keys = [entry.invoice.key for entry in entries]
+            taken = self._take(arrival)
+            put = self._put(taken, keys := taken.keys, self.state)
             is_met = bool(self.read.keys.known(keys)) or (is_resuming and put.met > 0)
             self.read.keys.add(keys)
             last = last or arrival.page
-            self._note(entries)
+            self._note(taken)
             if is_met:
                 break
         return last
@@ -360,29 +368,29 @@ class Walk:
         held = len(self.read.keys) if self.read.is_whole else self._store.counts([self.account.id])[self.account.id]
         return f"the vendor says there are {total:,} invoices but its pages held {held:,}" if held < total else ""
 
-    def _read(self, page: Page) -> list[Entry]:
-        return self.vendor.entries(self._paced(page.records), is_upcoming=self.listing.is_upcoming)
+    def _take(self, arrival: Arrival) -> Taken:
+        """Read a page. Whoever wants the ledger need not wait for it."""
+        records = self._paced(arrival.page.records)
+        entries = self.vendor.entries(records, is_upcoming=self.listing.is_upcoming)
+        return Taken(arrival, entries, {entry.invoice.key: encoded(entry) for entry in self._paced(entries)})
 
-    def _note(self, entries: Sequence[Entry]) -> None:
-        problems = {
-            entry.invoice.key: f"{entry.invoice.key}: {entry.problem}" for entry in entries if entry.problem is not None
-        }
-        if problems:
+    def _note(self, taken: Taken) -> None:
+        if problems := taken.problems:
             self._tell(unreadable={**self.progress.unreadable, **problems})
 
-    def _put(self, entries: Sequence[Entry], question: int, state: WalkState) -> Put:
-        kept = [entry for entry in entries if self._arrivals.admit(entry.invoice.key, question)]
+    def _put(self, taken: Taken, keys: Sequence[str], state: WalkState) -> Put:
+        kept = [taken.rows[key] for key in keys if self._arrivals.admit(key, taken.arrival.question)]
         put = self._store.put_page(
-            self.account.id, self._paced(kept), state, walked=self.is_main, replaces_upcoming=self.listing.is_upcoming
+            self.account.id, kept, state, walked=self.is_main, replaces_upcoming=self.listing.is_upcoming
         )
         self._saved = state
         return put
 
-    def _arrived(self, arrival: Arrival, entries: Sequence[Entry], state: WalkState) -> None:
-        """The page is safe in the store: only now does the walk stand behind it."""
-        self.read.tokens.add(arrival.token)
+    def _arrived(self, taken: Taken, state: WalkState) -> None:
+        """The page is in the store: only now does the walk stand behind it."""
+        self.read.tokens.add(taken.arrival.token)
         self._save(state)
-        self._note(entries)
+        self._note(taken)
         self._tell(is_open=True, problem=None, arrived=self.progress.arrived + 1)
 
     def _save(self, state: WalkState) -> None:
@@ -390,8 +398,3 @@ class Walk:
             self._store.put_state(state)
             self._saved = state
         self._tell(state=state)
-
-
-def _is_window_known(before: WalkState, page: Page) -> bool:
-    """A first window that reaches back to when the last one was read leaves no gap, even if both hold nothing."""
-    return page.reaches is not None and before.fetched_at is not None and before.fetched_at.date() >= page.reaches

@@ -21,7 +21,7 @@ from pathlib import Path
 from invoicetui.config import load
 from invoicetui.ledger.rows import digest, encode
 from invoicetui.ledger.schema import MIGRATIONS
-from invoicetui.ledger.store import Store, WalkState
+from invoicetui.ledger.store import Store, WalkState, encoded
 from invoicetui.model import Account
 from invoicetui.paths import ledger_path
 from invoicetui.session import identity, vendor_facts
@@ -139,7 +139,7 @@ def _pages(store: Store, account: Account, count: int, seed: int) -> Iterator[No
     store.bind(account.id, identity(account))
     state = WalkState(account.id, "", is_exhausted=True, total=count, horizon=date.min, fetched_at=NOW)
     for page, batch in enumerate(batches(account.vendor, count, seed, _BATCH), 1):
-        store.put_page(account.id, vendor.entries(batch), state._replace(pages=page), walked=True)
+        store.put_page(account.id, list(map(encoded, vendor.entries(batch))), state._replace(pages=page), walked=True)
         yield
 
 

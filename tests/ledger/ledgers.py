@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from invoicetui.ledger.query import parse
-from invoicetui.ledger.store import Put, Row, Sort, Store, WalkState
+from invoicetui.ledger.store import Put, Row, Sort, Store, WalkState, encoded
 from invoicetui.model import Account, Invoice, Lifecycle, Payment, Side
 from invoicetui.money import Money
 from invoicetui.vendors.base import Entry
@@ -50,7 +50,7 @@ def entry(item: Invoice, mark: object = "") -> Entry:
 
 
 def put(store: Store, items: Iterable[Invoice], *, account_id: str = "acme", walked: bool = True) -> Put:
-    entries = [entry(item) for item in items]
+    entries = [encoded(entry(item)) for item in items]
     return store.put_page(account_id, entries, WalkState(account_id, ""), walked=walked)
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoicetui.ledger.query import parse
-from invoicetui.ledger.store import Interrupted, Sort, Store, View, WalkState
+from invoicetui.ledger.store import Interrupted, Sort, Store, View, WalkState, encoded
 from invoicetui.ledger.totals import Totals
 from invoicetui.model import Invoice, Kind, Payment
 from tests.ledger.ledgers import TODAY, Clock, account, entry, invoice, put, usd
@@ -72,7 +72,9 @@ class Page(NamedTuple):
         ]
         entries = [entry(item, (item.number, item.due, item.issued)) for item in items]
         state = WalkState(self.account, "")
-        store.put_page(self.account, entries, state, walked=True, replaces_upcoming=self.replaces_upcoming)
+        store.put_page(
+            self.account, list(map(encoded, entries)), state, walked=True, replaces_upcoming=self.replaces_upcoming
+        )
 
 
 class Single(NamedTuple):
@@ -237,7 +239,7 @@ def test_other_programs_are_followed_too(tmp_path: Path, clock: Clock) -> None:
         if step % 4 == 3:
             writer.put_detail(name, f"k{step % 5}", b"{}", bill)
         else:
-            writer.put_page(name, [entry(bill, step)], WalkState(name, ""), walked=True)
+            writer.put_page(name, [encoded(entry(bill, step))], WalkState(name, ""), walked=True)
         fresh = Store.open(path, clock=clock)
         for store in (ours, theirs):
             view[store] = store.view(*VIEWS[0], TODAY, after=view.get(store))

@@ -9,7 +9,7 @@ import pytest
 from invoicetui.errors import LedgerError
 from invoicetui.ledger.query import parse
 from invoicetui.ledger.rows import digest
-from invoicetui.ledger.store import Put, Row, Sort, Store, WalkState, day_of
+from invoicetui.ledger.store import Put, Row, Sort, Store, WalkState, day_of, encoded
 from invoicetui.model import Document, DocumentKind, Kind, Lifecycle, Payment
 from invoicetui.money import Money
 from tests.ledger.ledgers import TODAY, Clock, account, entry, invoice, listed, put, usd
@@ -89,7 +89,7 @@ def test_an_unchanged_row_is_not_rewritten(store: Store, clock: Clock) -> None:
 def test_a_changed_row_moves_with_its_issue_date_and_keeps_one_record(store: Store) -> None:
     put(store, [invoice("a1"), invoice("a2")])
     old = store.id_of("acme", "a1")
-    moved = store.put_page("acme", [entry(invoice("a1", issued=date(2026, 11, 2)), "new")], STATE, walked=True)
+    moved = store.put_page("acme", [encoded(entry(invoice("a1", issued=date(2026, 11, 2)), "new"))], STATE, walked=True)
     assert moved == Put(new=0, changed=1, met=1)
     row_id = store.id_of("acme", "a1")
     assert row_id is not None
@@ -153,7 +153,7 @@ def test_the_detail_stays_until_the_record_changes(store: Store) -> None:
     assert put(store, [invoice("a1")]) == Put(0, 0, 1)
     assert store.raw("acme", "a1") == (record, b"{detail}")
     assert store.find("acme", "a1") == row
-    store.put_page("acme", [entry(invoice("a1"), "paid")], STATE, walked=True)
+    store.put_page("acme", [encoded(entry(invoice("a1"), "paid"))], STATE, walked=True)
     assert store.raw("acme", "a1") == (entry(invoice("a1"), "paid").raw, None)
     row = store.find("acme", "a1")
     assert row is not None
@@ -163,7 +163,9 @@ def test_the_detail_stays_until_the_record_changes(store: Store) -> None:
 def test_upcoming_rows_are_replaced_and_never_hide_a_real_invoice(store: Store) -> None:
     put(store, [invoice("real"), invoice("oct", kind=Kind.UPCOMING), invoice("nov", kind=Kind.UPCOMING)])
     expected = [entry(invoice("nov", kind=Kind.UPCOMING)), entry(invoice("real", kind=Kind.UPCOMING), "next")]
-    store.put_page("acme", expected, WalkState("acme", "upcoming"), walked=False, replaces_upcoming=True)
+    store.put_page(
+        "acme", list(map(encoded, expected)), WalkState("acme", "upcoming"), walked=False, replaces_upcoming=True
+    )
     assert sorted(listed(store)) == ["nov", "real"]
     real = store.find("acme", "real")
     assert real is not None
@@ -195,7 +197,7 @@ def test_a_page_and_its_walk_are_stored_together_or_not_at_all(store: Store) -> 
     put(store, [invoice("a1")])
     bad = STATE._replace(next="2", note=object())  # type: ignore[arg-type]  # what SQLite cannot hold
     with pytest.raises(LedgerError):
-        store.put_page("acme", [entry(invoice("a2")), entry(invoice("a1"), "new")], bad, walked=True)
+        store.put_page("acme", [encoded(entry(invoice("a2"))), encoded(entry(invoice("a1"), "new"))], bad, walked=True)
     assert listed(store) == ["a1"]
     assert store.counts(["acme"]) == {"acme": 1}
     assert store.walk("acme", "") == STATE
@@ -205,7 +207,7 @@ def test_a_page_and_its_walk_are_stored_together_or_not_at_all(store: Store) -> 
 @pytest.mark.parametrize("absurd", [{"next": "\ud800"}, {"total": 10**30}])
 def test_an_absurd_walk_is_an_error_of_the_ledger_and_leaves_it_whole(absurd: dict[str, Any], store: Store) -> None:
     with pytest.raises(LedgerError):
-        store.put_page("acme", [entry(invoice("a1"))], STATE._replace(**absurd), walked=True)
+        store.put_page("acme", [encoded(entry(invoice("a1")))], STATE._replace(**absurd), walked=True)
     assert listed(store) == []
     assert put(store, [invoice("a1")]) == Put(1, 0, 0)
 

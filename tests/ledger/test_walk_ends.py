@@ -8,7 +8,7 @@ import pytest
 
 from invoicetui.errors import WalkStopped
 from invoicetui.ledger.store import Store
-from invoicetui.ledger.walk import CONCURRENCY
+from invoicetui.ledger.walk import CONCURRENCY, TOGETHER
 from tests.ledger.scripted import (
     Envelope,
     Server,
@@ -49,7 +49,7 @@ async def test_a_server_that_ignores_the_page_ends_the_walk(store: Store, is_sta
     server.change = first
     mine = walk(server, store)
     await asyncio.wait_for(mine.rest(), 5)
-    assert len(server.asked) <= 2 + CONCURRENCY
+    assert len(server.asked) <= 1 + CONCURRENCY + TOGETHER
     assert "same page" in str(mine.problem)
     assert len(stored(store)) == 10
     asked = len(server.asked)

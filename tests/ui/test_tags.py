@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from invoicetui.ledger.store import Row, Store, WalkState
+from invoicetui.ledger.store import Row, Store, WalkState, encoded
 from invoicetui.ledger.view import View
 from invoicetui.model import Account, Kind, Side
 from invoicetui.money import Money
@@ -152,7 +152,7 @@ async def test_pages_do_not_keep_tagged_rows_from_being_added_up() -> None:
 
         async def comes(minor: int) -> None:
             item = ledgers.invoice("a1", total=ledgers.usd(minor))
-            store.put_page("acme", [ledgers.entry(item, minor)], WalkState("acme", ""), walked=True)
+            store.put_page("acme", [encoded(ledgers.entry(item, minor))], WalkState("acme", ""), walked=True)
             browser.app.post_message(LedgerChanged(frozenset({"acme"})))
             await browser.sees(f"{minor // 100}.00")
             await browser.pilot.pause(0.05)

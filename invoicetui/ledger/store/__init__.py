@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -19,10 +19,12 @@ from invoicetui.errors import LedgerError
 from invoicetui.ledger.order import Sort
 from invoicetui.ledger.query import Query
 from invoicetui.ledger.rows import SELECTED, Row, day, day_of, decode
+from invoicetui.ledger.store.bindings import bind, current, number_of
 from invoicetui.ledger.store.changes import Changes, data_version
 from invoicetui.ledger.store.opening import Connect, open_ledger
 from invoicetui.ledger.store.pages import (
     BATCH,
+    Encoded,
     Put,
     WalkState,
     drop_upcoming,
@@ -40,9 +42,8 @@ from invoicetui.text import clean
 if TYPE_CHECKING:
     from invoicetui.ledger.totals import Totals
     from invoicetui.model import Invoice
-    from invoicetui.vendors.base import Entry
 
-__all__ = ["Interrupted", "Put", "Row", "Sort", "Store", "View", "WalkState", "day_of"]
+__all__ = ["Encoded", "Interrupted", "Put", "Row", "Sort", "Store", "View", "WalkState", "day_of", "encoded"]
 
 #: Pages of invoices that stay in the journal.
 _MUCH = 16
@@ -129,7 +130,7 @@ class Store:
         many rows are the account's now.
         """
         with self._writing() as connection:
-            number = _bind(connection, account, identity)
+            number = bind(connection, account, identity)
             (rows,) = connection.execute("SELECT rows FROM bindings WHERE number = ?", (number,)).fetchone()
         return int(rows)
 
@@ -143,22 +144,21 @@ class Store:
     def put_page(
         self,
         account: str,
-        entries: Iterable[Entry],
+        rows: Sequence[Encoded],
         state: WalkState,
         *,
         walked: bool,
         replaces_upcoming: bool = False,
     ) -> Put:
-        """Store a page's rows and the state of the walk that brought it, both or neither.
+        """Store a page's rows (made by `encoded`) and the state of the walk that brought it, both or neither.
 
         A row whose record is the same is not rewritten; a different one loses its detail. `walked`: the unfiltered walk
         saw these rows. `replaces_upcoming`: no other upcoming row of the account stays. An upcoming invoice never
         overwrites a real one of the same key.
         """
-        rows = [encoded(entry) for entry in entries]
         touched: set[int] = set()
         with self._writing() as connection:
-            binding = _current(connection, account)
+            binding = current(connection, account)
             put = put_entries(connection, binding, rows, self._clock(), touched, walked=walked)
             if replaces_upcoming:
                 drop_upcoming(connection, binding, (row.key for row in rows), touched)
@@ -166,6 +166,12 @@ class Store:
             self._changes.note(binding, touched)
         self._untidy += 1
         return put
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written within is written at once: all of it or nothing. Everybody else waits meanwhile."""
+        with self._writing():
+            yield
 
     def put_detail(self, account: str, key: str, raw_detail: bytes, invoice: Invoice) -> None:
         """Keep what the single endpoint said of a row; `invoice`, read from both, is what the list shows from now on.
@@ -181,12 +187,12 @@ class Store:
 
     def put_state(self, state: WalkState) -> None:
         with self._writing() as connection:
-            put_walk(connection, _current(connection, state.account), state)
+            put_walk(connection, current(connection, state.account), state)
 
     def restart(self, account: str, listing: str) -> None:
         """Forget how far a listing was read. After that of the unfiltered one, no row counts as met before."""
         with self._writing() as connection:
-            binding = _current(connection, account)
+            binding = current(connection, account)
             connection.execute("DELETE FROM walks WHERE binding = ? AND listing = ?", (binding, listing))
             if not listing:
                 connection.execute("UPDATE bindings SET pass = pass + 1 WHERE number = ?", (binding,))
@@ -195,7 +201,7 @@ class Store:
 
     def walk(self, account: str, listing: str) -> WalkState | None:
         with self._asking() as connection:
-            number = _number(connection, account)
+            number = number_of(connection, account)
             return read_walk(connection, number, account, listing) if number is not None else None
 
     def raw(self, account: str, key: str) -> tuple[bytes, bytes | None] | None:
@@ -234,7 +240,7 @@ class Store:
 
     def _edge(self, account: str, function: str) -> date | None:
         with self._asking() as connection:
-            number = _number(connection, account)
+            number = number_of(connection, account)
             sql = f"SELECT {function}(issued) FROM invoices WHERE binding = ? AND issued IS NOT NULL"  # noqa: S608  # min or max
             (found,) = connection.execute(sql, (number,)).fetchone()
             return day(found)
@@ -329,6 +335,9 @@ class Store:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._write_lock, _translated():
+            if self._writer.in_transaction:  # that of `together`
+                yield self._writer
+                return
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -368,28 +377,6 @@ def _rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row | None
         sql = f"SELECT {SELECTED} {_CURRENT} WHERE i.id IN ({marks})"
         found.update((values[0], decode(values)) for values in connection.execute(sql, tuple(batch)))
     return [found.get(row_id) for row_id in ids]
-
-
-def _bind(connection: sqlite3.Connection, account: str, identity: str) -> int:
-    connection.execute("UPDATE bindings SET is_current = 0 WHERE account = ?", (account,))
-    (number,) = connection.execute(
-        "INSERT INTO bindings (account, identity, is_current) VALUES (?, ?, 1)"
-        " ON CONFLICT DO UPDATE SET is_current = 1 RETURNING number",
-        (account, identity),
-    ).fetchone()
-    return int(number)
-
-
-def _number(connection: sqlite3.Connection, account: str) -> int | None:
-    """The number of an account's current binding."""
-    found = connection.execute("SELECT number FROM bindings WHERE account = ? AND is_current", (account,)).fetchone()
-    return int(found[0]) if found is not None else None
-
-
-def _current(connection: sqlite3.Connection, account: str) -> int:
-    """Likewise; an account that was never bound has one without an identity."""
-    number = _number(connection, account)
-    return number if number is not None else _bind(connection, account, "")
 
 
 def _find(connection: sqlite3.Connection, account: str, key: str, selected: str) -> tuple[Any, ...] | None:
