@@ -22,8 +22,7 @@ from invoicetui.vendors.base import Listing, Page, Vendor
 MAX_PAGES = 10_000
 #: Pages of one walk under way at once; more does not help httpx and is unkind to vendors.
 CONCURRENCY = 8
-#: Pages that have arrived are stored together, as many as this: half of what a page changes in the file, the next one
-#: changes, too.
+#: So many pages that have arrived are stored together: much of the file that one changes, the next one changes, too.
 TOGETHER = 2
 
 
